@@ -1,0 +1,19 @@
+import { attemptRoutes } from './attempts.js';
+import { jobRoutes } from './jobs.js';
+import { siteRoutes } from './site.js';
+import { templateRoutes } from './templates.js';
+import { userRoutes } from './users.js';
+import { workspaceRoutes } from './workspaces.js';
+
+/** Every route of the HTTP API, by the name that coordinator, client and OpenAPI page know it by. */
+export const routes = {
+  ...siteRoutes,
+  ...userRoutes,
+  ...templateRoutes,
+  ...workspaceRoutes,
+  ...jobRoutes,
+  ...attemptRoutes,
+};
+
+/** Path of the daemons' WebSocket. */
+export const DAEMON_SOCKET_PATH = '/api/v1/provisionerdaemons/serve';

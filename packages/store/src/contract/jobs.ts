@@ -1,0 +1,149 @@
+import type {
+  AttemptOutcome,
+  AttemptRef,
+  AttemptResult,
+  DaemonCapabilities,
+  ErrorBody,
+  JobFacts,
+  JobLogEntry,
+  JobRequirements,
+  JobStatus,
+  LogEntry,
+  Page,
+  Paged,
+  ParameterValues,
+  Phase,
+  StateRef,
+  Transition,
+  VariableValue,
+  Verdict,
+} from '@berth/protocol';
+
+/** A job with its facts and requirements. */
+export interface JobRecord extends JobFacts, JobRequirements {
+  id: string;
+  organizationName: string;
+  createdAt: number;
+  /** Null for jobs that nobody asked for. */
+  initiatorId: string | null;
+  /** Owner of what the job is for: whose workspace it builds, who pushed the version. */
+  ownerId: string;
+  phase: Phase | null;
+  /** Daemon of the present or last attempt. */
+  daemon: { id: string; name: string } | null;
+  error: ErrorBody | null;
+  notes: string[];
+}
+
+/** An attempt as found by its token. */
+export interface AttemptRecord extends AttemptRef {
+  daemonId: string;
+  /** It still owns its job: what it sends counts. */
+  owns: boolean;
+  /** Digest of the template archive. */
+  archive: string;
+  /** The state to build on. */
+  state: StateRef | null;
+}
+
+/** Everything that the store knows for the spec of an attempt. */
+export interface AttemptInput {
+  job: JobRecord;
+  template: { id: string; name: string };
+  version: {
+    id: string;
+    name: string;
+    archive: { digest: string; sizeBytes: number };
+    lockFile: string | null;
+    pinned: ParameterValues;
+    /** Names of the variables declared sensitive. */
+    sensitive: string[];
+  };
+  samples: ParameterValues;
+  /** Of a workspace_build. */
+  build: {
+    id: string;
+    number: number;
+    transition: Transition;
+    workspace: { id: string; name: string };
+    owner: { id: string; username: string; email: string };
+    parameters: VariableValue[];
+    state: StateRef | null;
+  } | null;
+}
+
+/** A change that the reaper made. */
+export interface Reaped {
+  job: JobRecord;
+  what: 'offer_expired' | 'requeued' | 'unreachable' | 'failed' | 'canceled';
+  /** The attempt that it happened to. */
+  attempt: number;
+}
+
+/**
+ * Jobs, their attempts and their queue. Each operation is one transaction that reads the job, asks the protocol's
+ * `transition` what it becomes, and writes that: no other place knows the rules. An operation that names an attempt
+ * throws `fenced` when the attempt does not own the job, and `not_found` when there is no such job.
+ */
+export interface JobStore {
+  byId(id: string): Promise<JobRecord | null>;
+  list(filter: { organizationId: string; status?: JobStatus | undefined }, page: Page): Promise<Paged<JobRecord>>;
+
+  /**
+   * Reserves the best pending job that the daemon may run, for an offer; null when there is none. "Best": what waits
+   * over five minutes by age; then by priority class (builds asked for by people; imports and dry runs; automatic
+   * builds), then fair share between initiators, then age.
+   */
+  claim(
+    daemon: DaemonCapabilities & { id: string },
+    offerMs: number,
+  ): Promise<{ job: JobRecord; archive: string; lockFile: string | null } | null>;
+  /** Puts an offered job back to its old place. */
+  withdrawOffer(ref: AttemptRef): Promise<JobRecord>;
+  /**
+   * The daemon takes the job. May be repeated; the token's hash is then the newer one.
+   *
+   * @param openGate opens the gate in the same transaction; left closed when a cancel request stands
+   */
+  accept(
+    ref: AttemptRef & { daemonId: string },
+    with_: { leaseMs: number; tokenHash: string; openGate: boolean },
+  ): Promise<{ job: JobRecord; gateOpen: boolean }>;
+  /** Opens the gate; true from then on. False, and closed for good, when a cancel request came first. */
+  openGate(ref: AttemptRef): Promise<boolean>;
+  /** Renews the leases of a daemon's attempts and says of each whether it still owns its job. */
+  heartbeat(daemonId: string, attempts: readonly AttemptRef[], leaseMs: number): Promise<Verdict[]>;
+  setPhase(ref: AttemptRef, phase: Phase): Promise<void>;
+  handBack(ref: AttemptRef, reason: string): Promise<JobRecord>;
+  /**
+   * The one terminal message: state, result and status in one transaction. The state must have been uploaded. Repeating
+   * the message of a settled attempt is answered as the first time.
+   *
+   * A successful `delete` deletes the workspace; a successful import stores its findings and makes the version active
+   * when it was pushed so.
+   */
+  settle(ref: AttemptRef, outcome: AttemptOutcome): Promise<JobRecord>;
+  requestCancel(jobId: string): Promise<JobRecord>;
+  /** Run-out offers and leases, by the store's clock. */
+  reap(): Promise<Reaped[]>;
+
+  attemptInput(jobId: string): Promise<AttemptInput | null>;
+  attemptByToken(tokenHash: string): Promise<AttemptRecord | null>;
+  /** Keeps an attempt's result until it is settled; a later one replaces it. */
+  saveResult(ref: AttemptRef, result: AttemptResult): Promise<void>;
+  /** Remembers an uploaded state as the newest snapshot of a running attempt. */
+  saveSnapshot(ref: AttemptRef, state: StateRef): Promise<void>;
+
+  /** 1 for the job that a free slot would take next among those with the same requirements. */
+  position(jobId: string): Promise<number>;
+}
+
+export interface LogStore {
+  /**
+   * Appends entries of an attempt and returns the number of the last one stored. Entries that are there already are
+   * passed over. Throws `log_gap` when the first new entry does not follow the last.
+   */
+  append(ref: AttemptRef, entries: readonly LogEntry[]): Promise<number>;
+  /** Entries of all attempts with a `seq` above `after`, in order. */
+  read(jobId: string, after: number, limit: number): Promise<JobLogEntry[]>;
+}
