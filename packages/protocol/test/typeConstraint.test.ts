@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import {
+  BerthError,
+  checkParameters,
+  formatType,
+  type JsonValue,
+  openVariables,
+  readValue,
+  type TypeConstraint,
+  typeConstraint,
+  typeError,
+  type VariableDeclaration,
+} from '../src/index.js';
+
+const fits: [TypeConstraint, JsonValue][] = [
+  ['string', 'x'],
+  ['string', 5],
+  ['string', true],
+  ['number', 1.5],
+  ['number', '1e3'],
+  ['bool', false],
+  ['bool', 'true'],
+  ['dynamic', { a: [1] }],
+  ['number', null],
+  [
+    ['list', 'string'],
+    ['a', 'b'],
+  ],
+  [
+    ['set', 'number'],
+    [1, '2'],
+  ],
+  [['map', 'bool'], { a: true }],
+  [
+    ['tuple', ['string', 'number']],
+    ['a', 1],
+  ],
+  [['object', { a: 'string', b: 'number' }], { a: 'x', b: 1, more: true }],
+  [['object', { a: 'string', b: 'number' }, ['b']], { a: 'x' }],
+];
+test.each(fits)('%j takes %j', (type, value) => {
+  expect(typeError(type, value)).toBeNull();
+  expect(typeConstraint.parse(type)).toEqual(type);
+});
+
+const misfits: [TypeConstraint, JsonValue, string][] = [
+  ['string', [], 'the value must be a string'],
+  ['number', 'five', 'the value must be a number'],
+  ['number', '', 'the value must be a number'],
+  ['number', true, 'the value must be a number'],
+  ['bool', 'yes', 'the value must be a bool'],
+  ['bool', 1, 'the value must be a bool'],
+  [['list', 'string'], 'a', 'the value must be a list'],
+  [['list', 'number'], [1, 'x'], 'the value[1] must be a number'],
+  [['map', 'string'], ['a'], 'the value must be a map'],
+  [['tuple', ['string']], ['a', 'b'], 'the value must have 1 elements'],
+  [['object', { a: 'string' }], {}, "the value lacks the attribute 'a'"],
+  [['object', { a: ['list', 'bool'] }], { a: [1] }, 'the value.a[0] must be a bool'],
+];
+test.each(misfits)('%j refuses %j', (type, value, error) => {
+  expect(typeError(type, value)).toBe(error);
+});
+
+const written: [TypeConstraint, string][] = [
+  ['dynamic', 'any'],
+  [['list', ['map', 'string']], 'list(map(string))'],
+  [['tuple', ['string', 'bool']], 'tuple([string, bool])'],
+  [['object', { a: 'string', b: 'number' }, ['b']], 'object({ a = string, b = optional(number) })'],
+  [['object', {}], 'object({})'],
+];
+test.each(written)('%j is written %s', (type, text) => {
+  expect(formatType(type)).toBe(text);
+});
+
+test('typed text is the value of a string, and JSON of everything else', () => {
+  expect(readValue('string', '5')).toEqual({ value: '5' });
+  expect(readValue('number', '5')).toEqual({ value: 5 });
+  expect(readValue(['list', 'string'], '["a"]')).toEqual({ value: ['a'] });
+  expect(readValue('dynamic', 'plain text')).toEqual({ value: 'plain text' });
+  expect(readValue('number', 'five')).toEqual({ error: expect.stringContaining('number') });
+  expect(readValue(['list', 'string'], 'a,b')).toEqual({ error: expect.stringContaining('JSON') });
+});
+
+function declared(name: string, more: Partial<VariableDeclaration> = {}): VariableDeclaration {
+  return {
+    name,
+    type: 'string',
+    description: null,
+    hasDefault: false,
+    default: null,
+    sensitive: false,
+    nullable: true,
+    ephemeral: false,
+    validations: [],
+    ...more,
+  };
+}
+
+test('open variables are all but berth and the pinned ones', () => {
+  const all = [declared('berth'), declared('region'), declared('size')];
+  expect(openVariables(all, ['region']).map(variable => variable.name)).toEqual(['size']);
+});
+
+test('parameters are checked all at once, and the error names them, not their values', () => {
+  const open = [declared('size', { type: 'number' }), declared('token', { sensitive: true, nullable: false })];
+  expect(() => checkParameters(open, { size: 'hunter2', token: null })).toThrow(
+    expect.objectContaining({
+      code: 'invalid_parameter',
+      fields: { 'parameters.size': expect.any(String), 'parameters.token': 'must not be null' },
+      message: expect.not.stringContaining('hunter2'),
+    }),
+  );
+  expect(() => checkParameters(open, {})).toThrow(expect.objectContaining({ code: 'missing_parameter' }));
+  expect(() => checkParameters(open, { colour: 'red' })).toThrow(
+    expect.objectContaining({ code: 'unknown_parameter' }),
+  );
+  expect(() => checkParameters(open, { size: 1, token: 'x' })).not.toThrow();
+  expect(() => checkParameters([declared('a', { hasDefault: true })], {})).not.toThrow();
+  expect(() => checkParameters([declared('a')], { a: 'x'.repeat(600_000) })).toThrow(BerthError);
+});
