@@ -87,6 +87,28 @@ export function typeError(type: TypeConstraint, value: JsonValue, path = 'the va
 }
 
 /**
+ * The value as Terraform would hold it in a variable of `type`: primitives converted, missing optional attributes null,
+ * attributes that the type does not name dropped. The value must fit ({@link typeError}).
+ */
+export function convertValue(type: TypeConstraint, value: JsonValue): JsonValue {
+  if (value === null || type === 'dynamic') return value;
+  if (type === 'string') return typeof value === 'object' ? value : String(value);
+  if (type === 'number') return Number(value);
+  if (type === 'bool') return value === true || value === 'true';
+  const [kind, inner] = type;
+  if (kind === 'tuple')
+    return Array.isArray(value) ? value.map((item, i) => convertValue(inner[i] ?? 'dynamic', item)) : value;
+  if (kind === 'object') {
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(inner).map(([key, of]) => [key, convertValue(of, value[key] ?? null)]));
+  }
+  if (Array.isArray(value)) return value.map(item => convertValue(inner, item));
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, convertValue(inner, item)]))
+    : value;
+}
+
+/**
  * Reads what a person typed for a value of `type`: the text itself for a string, JSON for everything else. Returns the
  * error instead of throwing it, so that a prompt can show it.
  */

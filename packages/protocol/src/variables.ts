@@ -59,15 +59,7 @@ export function checkParameters(open: readonly VariableDeclaration[], given: Par
     const error = variable && parameterError(variable, value);
     if (error) wrong.set(name, error);
   }
-  if (wrong.size > 0) {
-    throw new BerthError(
-      'invalid_parameter',
-      [...wrong].map(([name, error]) => `parameter '${name}': ${error}`).join('; '),
-      {
-        fields: fields([...wrong.keys()], name => wrong.get(name) ?? ''),
-      },
-    );
-  }
+  if (wrong.size > 0) throw invalid(wrong);
   const missing = open.filter(variable => !variable.hasDefault && given[variable.name] === undefined);
   if (missing.length > 0) {
     throw new BerthError(
@@ -89,11 +81,41 @@ export function checkParameters(open: readonly VariableDeclaration[], given: Par
   }
 }
 
-/** What is wrong with one value, or null. The text never holds the value itself. */
+/** What is wrong with the type of one value, or null. The text never holds the value itself. */
 export function parameterError(variable: VariableDeclaration, value: JsonValue): string | null {
   if (value === null) return variable.nullable ? null : 'must not be null';
   const error = typeError(variable.type, value);
   return error === null ? null : `${error} (its type is ${formatType(variable.type)})`;
+}
+
+/**
+ * Checks values, whose types are right, against the `validation` blocks of their variables, as far as that can be told
+ * without Terraform; what cannot is left to the build. Evaluating conditions is loaded when it is first needed.
+ *
+ * @throws BerthError `invalid_parameter` with the messages of the blocks
+ */
+export async function checkValidations(
+  declared: readonly VariableDeclaration[],
+  given: ParameterValues,
+): Promise<void> {
+  const checked = declared.filter(({ name, validations }) => validations.length > 0 && given[name] !== undefined);
+  if (checked.length === 0) return;
+  const { conditionHolds } = await import('./condition/index.js');
+  const broken = checked.flatMap(variable => {
+    const value = given[variable.name] ?? null;
+    const messages = variable.validations
+      .filter(({ condition }) => conditionHolds(condition, variable, value) === false)
+      .map(({ message }) => message);
+    return messages.length === 0 ? [] : [[variable.name, messages.join(' ')] as const];
+  });
+  if (broken.length > 0) throw invalid(new Map(broken));
+}
+
+function invalid(wrong: Map<string, string>): BerthError {
+  const message = [...wrong].map(([name, error]) => `parameter '${name}': ${error}`).join('; ');
+  return new BerthError('invalid_parameter', message, {
+    fields: fields([...wrong.keys()], name => wrong.get(name) ?? ''),
+  });
 }
 
 function fields(names: string[], message: (name: string) => string): Record<string, string> {
