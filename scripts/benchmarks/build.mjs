@@ -1,0 +1,93 @@
+/**
+ * A build of templates/scratch against the same files by hand, in pairs, one of each in turn, so that both meet the same
+ * neighbours on the machine.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { berth, call, cleanEnvironment, followJob, root, startBerth, temporaryFolder } from './berth.mjs';
+import { differenceLine, header, ratioLine, timesLine } from './figures.mjs';
+
+const pairs = Number(process.argv[2] ?? 20);
+const more = Number(process.argv[3] ?? 100);
+const folder = temporaryFolder();
+const template = join(root, 'templates/scratch');
+const variables = {
+  berth: {
+    transition: 'start',
+    start_count: 1,
+    workspace: { id: 'w', name: 'by-hand' },
+    owner: { username: 'bench', email: 'bench@example.com' },
+  },
+};
+const environment = cleanEnvironment({ CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' });
+
+const system = await startBerth(folder);
+await berth(system.environment, 'templates', 'push', 'scratch', '--directory', template, '--yes');
+const organizations = await call(system.url, system.token, 'GET', '/organizations');
+const organization = organizations.items[0].id;
+const templates = await call(system.url, system.token, 'GET', `/organizations/${organization}/templates`);
+const templateId = templates.items[0].id;
+
+const times = { hand: [], bare: [], request: [], attempt: [], started: [] };
+await build('warm-up');
+times.request.length = times.attempt.length = times.started.length = 0;
+byHand('warm-up');
+times.hand.length = times.bare.length = 0;
+
+for (let i = 0; i < pairs; i++) {
+  byHand(`pair-${i}`);
+  await build(`pair-${i}`);
+}
+const paired = { request: [...times.request], attempt: [...times.attempt] };
+for (let i = 0; i < more; i++) await build(`more-${i}`);
+await system.stop();
+
+console.log(header('templates/scratch'));
+console.log(timesLine('by hand: terraform init && terraform apply', times.hand));
+console.log(timesLine('by hand: apply in an initialised folder', times.bare));
+console.log(timesLine('berth: API request to committed result', paired.request));
+console.log(timesLine('berth: accept to terminal message', paired.attempt));
+console.log(timesLine('berth: enqueued to terraform started', times.started));
+console.log();
+console.log(
+  ratioLine('request to committed result / init && apply', paired.request, times.hand, 'at most 1.00, aim 0.80'),
+);
+console.log(
+  differenceLine('accept to terminal message - bare apply, ms', paired.attempt, times.bare, 'aim at most 15'),
+);
+
+/** One workspace by the API, from the request until its end has been announced. */
+async function build(name) {
+  const began = performance.now();
+  const workspace = await call(system.url, system.token, 'POST', `/organizations/${organization}/workspaces`, {
+    name,
+    template: templateId,
+  });
+  const { job, entries } = await followJob(system.url, system.token, workspace.latestBuild.job.id);
+  times.request.push(performance.now() - began);
+  if (job.status !== 'succeeded') throw new Error(`a build ended as ${job.status}: ${JSON.stringify(job.error)}`);
+  times.attempt.push(job.finishedAt - job.startedAt);
+  const apply = entries.find(entry => entry.kind === 'phase' && entry.phase === 'apply');
+  times.started.push(apply.at - job.createdAt);
+}
+
+/** The same files by hand: once from nothing, and once more in the initialised folder without state. */
+function byHand(name) {
+  const work = join(folder, 'hand', name);
+  mkdirSync(work, { recursive: true });
+  cpSync(template, work, { recursive: true });
+  writeFileSync(join(work, 'v.tfvars.json'), JSON.stringify(variables));
+  const apply = ['apply', '-json', '-auto-approve', '-input=false', '-var-file=v.tfvars.json'];
+  const terraform = args =>
+    execFileSync('terraform', args, { cwd: work, env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const began = performance.now();
+  terraform(['init', '-input=false']);
+  terraform(apply);
+  times.hand.push(performance.now() - began);
+  rmSync(join(work, 'terraform.tfstate'));
+  const again = performance.now();
+  terraform(apply);
+  times.bare.push(performance.now() - again);
+}
