@@ -1,1 +1,2 @@
+export { findPostgres, freePort, type Postgres, startPostgres } from './postgres.js';
 export { tempDir } from './tempDir.js';

@@ -3,13 +3,15 @@
  * Each test file gets a folder of its own as TMPDIR; a process belongs to the file when its working directory, argv
  * or environment names that folder.
  */
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
 const outerTmpdir = tmpdir();
 const root = realpathSync(mkdtempSync(join(outerTmpdir, 'berth-test-')));
+// Others may pass through: what a test starts as another user (Postgres) has its folder in here.
+chmodSync(root, 0o711);
 process.env.TMPDIR = root;
 const socketsBefore = countSockets();
 
