@@ -4,4 +4,5 @@ export type * from './contract/jobs.js';
 export * from './contract/templates.js';
 export type * from './contract/users.js';
 export type * from './contract/workspaces.js';
+export * from './openStore.js';
 export type * from './store.js';

@@ -1,2 +1,3 @@
 export { findPostgres, freePort, type Postgres, startPostgres } from './postgres.js';
 export { tempDir } from './tempDir.js';
+export { type TestPlugins, testPlugins } from './testPlugins.js';

@@ -39,6 +39,8 @@ export interface DaemonStore {
   disconnectAll(): Promise<void>;
   setDraining(id: string, draining: boolean): Promise<void>;
   byId(id: string): Promise<DaemonRecord | null>;
+  /** The one that `connected` would take a daemon of this name for. */
+  byName(organizationId: string, provider: string, name: string): Promise<DaemonRecord | null>;
   list(filter: { organizationId: string }, page: Page): Promise<Paged<DaemonRecord>>;
 }
 

@@ -124,8 +124,13 @@ export interface JobStore {
    */
   settle(ref: AttemptRef, outcome: AttemptOutcome): Promise<JobRecord>;
   requestCancel(jobId: string): Promise<JobRecord>;
-  /** Run-out offers and leases, by the store's clock. */
-  reap(): Promise<Reaped[]>;
+  /**
+   * Ends run-out offers and leases, by the store's clock.
+   *
+   * @param leases false while no lease may run out, since its daemon had no chance to renew it: the coordinator has just
+   *   started, or did not run for a while. Default true
+   */
+  reap(what?: { leases: boolean }): Promise<Reaped[]>;
 
   attemptInput(jobId: string): Promise<AttemptInput | null>;
   attemptByToken(tokenHash: string): Promise<AttemptRecord | null>;

@@ -65,6 +65,8 @@ export interface OrganizationRecord {
 }
 
 export interface OrganizationStore {
+  /** Throws `name_taken`; names are compared without case. */
+  create(organization: { name: string }): Promise<OrganizationRecord>;
   /** The organization that every store has from the beginning. */
   getDefault(): Promise<OrganizationRecord>;
   byIdOrName(idOrName: string): Promise<OrganizationRecord | null>;

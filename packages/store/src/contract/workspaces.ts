@@ -45,6 +45,8 @@ export interface WorkspaceStore {
     ownerId: string;
     name: string;
     templateId: string;
+    /** Workspace provider that it is placed in; `built-in` unless given. */
+    provider?: string | undefined;
     build: NewBuild;
   }): Promise<WorkspaceRecord>;
   /**

@@ -1,0 +1,148 @@
+import { BerthError } from '@berth/protocol';
+import type { BlobRef } from '../../contract/blobs.js';
+import { places } from '../../vault/places.js';
+import type { StoreContext } from '../context.js';
+import type { Tx } from '../database.js';
+import { type BlobRow, blobIds, findBlob } from './findBlob.js';
+import { openChunk } from './readBlob.js';
+
+/** One upload of a blob, perhaps beside others of the same. */
+export interface Upload {
+  id: string;
+  kind: BlobRef['kind'];
+  digest: string;
+  /** Of the blob when the upload began. */
+  generation: number;
+  receivedBytes: number;
+  complete: boolean;
+}
+
+/** Throws `range_mismatch` when `offset` is not what has arrived, unless the blob is complete. */
+export async function begin({ database, vault }: StoreContext, ref: BlobRef, offset: number): Promise<Upload> {
+  return database.write(async tx => {
+    const blob = (await findBlob(tx, vault, ref)) ?? (await insertBlob(tx, blobIds(vault, ref)[0], ref.kind));
+    const upload = { ...ref, ...blob, complete: blob.complete === 1 };
+    if (upload.complete || offset === blob.receivedBytes) return upload;
+    const message = `${blob.receivedBytes} bytes have arrived; the upload goes on from ${offset}`;
+    throw new BerthError('range_mismatch', message);
+  });
+}
+
+/**
+ * Stores the next piece, or what of it no other upload has stored yet.
+ *
+ * @throws BerthError `range_mismatch` when the blob has begun anew since
+ */
+export async function append(context: StoreContext, upload: Upload, offset: number, piece: Buffer): Promise<void> {
+  const differs = await context.database.write(async tx => {
+    const blob = await lockBlob(tx, upload);
+    if (blob.complete === 1) return false;
+    if (blob.generation !== upload.generation) throw begunAnew();
+    const there = Math.min(blob.receivedBytes - offset, piece.length);
+    if (!(await agrees(context, tx, upload, offset, piece.subarray(0, there)))) {
+      await clear(tx, upload);
+      return true;
+    }
+    await insertChunk(context, tx, upload, offset + there, piece.subarray(there));
+    return false;
+  });
+  if (differs) throw begunAnew();
+}
+
+/**
+ * Marks the blob complete when its content is what the digest says; else drops it.
+ *
+ * @param sent size and digest of what was sent, which is what is stored
+ * @throws BerthError `digest_mismatch`; `range_mismatch` when the blob has begun anew since
+ */
+export async function complete(
+  { database }: StoreContext,
+  upload: Upload,
+  sent: { sizeBytes: number; digest: string },
+): Promise<void> {
+  const right = sent.digest === upload.digest;
+  await database.write(async tx => {
+    const blob = await lockBlob(tx, upload);
+    if (blob.complete === 1) return;
+    if (blob.generation !== upload.generation) throw begunAnew();
+    if (!right) return clear(tx, upload);
+    await tx.db
+      .updateTable('blobs')
+      .set({ complete: 1, touched_at: tx.now })
+      .where('id', '=', upload.id)
+      .executeTakeFirstOrThrow();
+  });
+  if (!right) {
+    throw new BerthError('digest_mismatch', `the content has sha256 ${sent.digest}, not ${upload.digest}`);
+  }
+}
+
+async function insertBlob(tx: Tx, id: string, kind: BlobRef['kind']): Promise<BlobRow> {
+  await tx.db
+    .insertInto('blobs')
+    .values({ id, kind, received_bytes: 0, complete: 0, generation: 0, created_at: tx.now, touched_at: tx.now })
+    .onConflict(conflict => conflict.doNothing())
+    .execute();
+  return lockBlob(tx, { id });
+}
+
+async function lockBlob(tx: Tx, { id }: { id: string }): Promise<BlobRow> {
+  const query = tx.db
+    .selectFrom('blobs')
+    .select(['blobs.id', 'blobs.received_bytes as receivedBytes', 'blobs.complete', 'blobs.generation'])
+    .where('blobs.id', '=', id);
+  return tx.lockRows(query, 'blobs').executeTakeFirstOrThrow();
+}
+
+/** Whether the stored bytes from `offset` on are the same as these. */
+async function agrees(
+  { vault }: StoreContext,
+  tx: Tx,
+  upload: Upload,
+  offset: number,
+  bytes: Buffer,
+): Promise<boolean> {
+  if (bytes.length === 0) return true;
+  const end = offset + bytes.length;
+  const chunks = await tx.db
+    .selectFrom('blob_chunks')
+    .select(['byte_offset as offset', 'size_bytes as sizeBytes', 'content'])
+    .where('blob_id', '=', upload.id)
+    .where('byte_offset', '<', end)
+    .where(eb => eb(eb('byte_offset', '+', eb.ref('size_bytes')), '>', offset))
+    .orderBy('byte_offset')
+    .execute();
+  return chunks.every(chunk => {
+    const from = Math.max(offset, chunk.offset);
+    const to = Math.min(end, chunk.offset + chunk.sizeBytes);
+    const stored = openChunk(vault, upload, chunk).subarray(from - chunk.offset, to - chunk.offset);
+    return stored.equals(bytes.subarray(from - offset, to - offset));
+  });
+}
+
+async function insertChunk({ vault }: StoreContext, tx: Tx, upload: Upload, at: number, piece: Buffer): Promise<void> {
+  if (piece.length === 0) return;
+  const content = upload.kind === 'state' ? vault.seal(piece, places.blobChunk(upload.id, at)) : piece;
+  await tx.db
+    .insertInto('blob_chunks')
+    .values({ blob_id: upload.id, byte_offset: at, size_bytes: piece.length, content })
+    .execute();
+  await tx.db
+    .updateTable('blobs')
+    .set({ received_bytes: at + piece.length, touched_at: tx.now })
+    .where('id', '=', upload.id)
+    .execute();
+}
+
+async function clear(tx: Tx, { id, generation }: Upload): Promise<void> {
+  await tx.db.deleteFrom('blob_chunks').where('blob_id', '=', id).execute();
+  await tx.db
+    .updateTable('blobs')
+    .set({ received_bytes: 0, generation: generation + 1, touched_at: tx.now })
+    .where('id', '=', id)
+    .execute();
+}
+
+function begunAnew(): BerthError {
+  return new BerthError('range_mismatch', 'another upload of the same digest came between');
+}

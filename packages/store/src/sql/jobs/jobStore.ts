@@ -1,0 +1,44 @@
+import type { JobStore, LogStore } from '../../contract/jobs.js';
+import type { StoreContext } from '../context.js';
+import { appendLog, readLog } from '../logs/logs.js';
+import { LaneCache } from '../queue/lanes.js';
+import { attemptByToken, attemptInput } from './attempts.js';
+import { requestCancel } from './cancel.js';
+import { claim } from './claim.js';
+import { heartbeat, setPhase } from './heartbeat.js';
+import { jobById, listJobs, position } from './lists.js';
+import { accept, handBack, openGate, withdrawOffer } from './offers.js';
+import { reap } from './reap.js';
+import { settle } from './settle.js';
+import { saveResult, saveSnapshot } from './uploads.js';
+
+/** Jobs: each operation in a file of its own. */
+export function jobStore(context: StoreContext): JobStore {
+  const lanes = new LaneCache();
+  return {
+    byId: id => jobById(context, id),
+    list: (filter, page) => listJobs(context, filter, page),
+    claim: (daemon, offerMs) => claim(context, lanes, daemon, offerMs),
+    withdrawOffer: ref => withdrawOffer(context, ref),
+    accept: (ref, terms) => accept(context, ref, terms),
+    openGate: ref => openGate(context, ref),
+    heartbeat: (daemonId, attempts, leaseMs) => heartbeat(context, daemonId, attempts, leaseMs),
+    setPhase: (ref, phase) => setPhase(context, ref, phase),
+    handBack: (ref, reason) => handBack(context, ref, reason),
+    settle: (ref, outcome) => settle(context, ref, outcome),
+    requestCancel: jobId => requestCancel(context, jobId),
+    reap: () => reap(context),
+    attemptInput: jobId => attemptInput(context, jobId),
+    attemptByToken: tokenHash => attemptByToken(context, tokenHash),
+    saveResult: (ref, result) => saveResult(context, ref, result),
+    saveSnapshot: (ref, state) => saveSnapshot(context, ref, state),
+    position: jobId => position(context, jobId),
+  };
+}
+
+export function logStore(context: StoreContext): LogStore {
+  return {
+    append: (ref, entries) => appendLog(context, ref, entries),
+    read: (jobId, after, limit) => readLog(context, jobId, after, limit),
+  };
+}

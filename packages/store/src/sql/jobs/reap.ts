@@ -1,0 +1,91 @@
+import { type ErrorBody, type JobFacts, maxLostAttempts, stageOf, transition } from '@berth/protocol';
+import type { JobRecord, Reaped } from '../../contract/jobs.js';
+import type { StoreContext } from '../context.js';
+import type { StoreDatabase, Tx } from '../database.js';
+import { canceledBecause } from './cancel.js';
+import { endAttempt, type LockedJob, lockJob, saveJob } from './lockedJob.js';
+import { takeBack } from './offers.js';
+
+/** Most jobs that one call looks at: what is left over is due at the next call, a second later. */
+const BATCH = 500;
+
+/**
+ * Ends offers and leases that have run out: each in a transaction of its own that looks again, since a daemon may have
+ * accepted or renewed in between.
+ */
+export async function reap({ database }: StoreContext, what = { leases: true }): Promise<Reaped[]> {
+  const reaped: Reaped[] = [];
+  for (const id of await dueJobs(database, what.leases)) {
+    const one = await database.write(async tx => reapJob(tx, await lockJob(tx, id)));
+    if (one !== null) reaped.push(one);
+  }
+  return reaped;
+}
+
+async function dueJobs(database: StoreDatabase, leasesToo: boolean): Promise<string[]> {
+  return database.read(async tx => {
+    const offers = await tx.db
+      .selectFrom('jobs')
+      .select('id')
+      .where('offer_expires_at', 'is not', null)
+      .where('offer_expires_at', '<=', tx.now)
+      .orderBy('offer_expires_at')
+      .limit(BATCH)
+      .execute();
+    if (!leasesToo) return offers.map(row => row.id);
+    const leases = await tx.db
+      .selectFrom('jobs')
+      .select('id')
+      .where('lease_expires_at', 'is not', null)
+      .where('unreachable_since', 'is', null)
+      .where('lease_expires_at', '<=', tx.now)
+      .orderBy('lease_expires_at')
+      .limit(BATCH)
+      .execute();
+    return [...offers, ...leases].map(row => row.id);
+  });
+}
+
+async function reapJob(tx: Tx, job: LockedJob): Promise<Reaped | null> {
+  const { offerExpiresAt, leaseExpiresAt, attempt } = job.record;
+  if (offerExpiresAt !== null && offerExpiresAt <= tx.now) {
+    return { job: await takeBack(tx, job, 'offer_expired'), what: 'offer_expired', attempt };
+  }
+  if (leaseExpiresAt === null || leaseExpiresAt > tx.now || stageOf(job.record) === 'unreachable') return null;
+  return loseAttempt(tx, job);
+}
+
+/** The lease has run out: before the gate the job goes to another daemon, after it it is held. */
+async function loseAttempt(tx: Tx, job: LockedJob): Promise<Reaped> {
+  const { id, attempt, daemon } = job.record;
+  const facts = transition(job.record, { type: 'lose' }, tx.now);
+  if (facts.unreachableSince !== null) {
+    return { job: await saveJob(tx, job, { facts }), what: 'unreachable', attempt };
+  }
+  await endAttempt(tx, { job: id, attempt }, 'lost');
+  const note = `attempt ${attempt}: daemon ${daemon?.name} was lost before it changed anything`;
+  if (facts.finishedAt === null) {
+    return { job: await saveJob(tx, job, { facts, note, phase: null }), what: 'requeued', attempt };
+  }
+  const error = await errorOfLost(tx, job.record, facts);
+  const what = error.code === 'canceled' ? 'canceled' : 'failed';
+  return { job: await saveJob(tx, job, { facts, note, error }), what, attempt };
+}
+
+async function errorOfLost(tx: Tx, job: JobRecord, facts: JobFacts): Promise<ErrorBody> {
+  if (facts.errorCode === 'canceled') return canceledBecause('the job was canceled, and its daemon was lost');
+  const lost = await tx.db
+    .selectFrom('attempts')
+    .innerJoin('daemons', 'daemons.id', 'attempts.daemon_id')
+    .select('daemons.name')
+    .where('attempts.job_id', '=', job.id)
+    .where('attempts.ended_how', '=', 'lost')
+    .orderBy('attempts.number')
+    .execute();
+  return {
+    code: 'attempts_exhausted',
+    message: `${maxLostAttempts} attempts were lost before they changed anything, on ${lost.map(row => row.name).join(', ')}`,
+    hint: 'Look at the logs of these daemons, then start it again.',
+    fields: null,
+  };
+}

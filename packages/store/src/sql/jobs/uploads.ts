@@ -1,0 +1,54 @@
+import { type AttemptRef, type AttemptResult, BerthError, limits, type StateRef } from '@berth/protocol';
+import { places } from '../../vault/places.js';
+import { sealJson } from '../../vault/sealedJson.js';
+import { recordState } from '../blobs/states.js';
+import type { StoreContext } from '../context.js';
+import { findAttempt } from './attemptRow.js';
+import { fenced, lockOwnJob } from './lockedJob.js';
+
+/**
+ * Keeps an attempt's result until it is settled; a later one replaces it.
+ *
+ * @throws BerthError `invalid_request` for a result of another type of job, `limit_exceeded`
+ */
+export async function saveResult(
+  { database, vault }: StoreContext,
+  ref: AttemptRef,
+  result: AttemptResult,
+): Promise<void> {
+  const sealed = sealJson(vault, result, places.result(ref.job, ref.attempt));
+  if (sealed.length > limits.resultBytes) {
+    throw new BerthError('limit_exceeded', `the result is larger than ${limits.resultBytes / 1024 / 1024} MiB`);
+  }
+  await database.write(async tx => {
+    const { record } = await lockOwnJob(tx, ref);
+    if (record.type !== result.type) {
+      throw new BerthError('invalid_request', `a result of ${result.type} does not fit a ${record.type}`);
+    }
+    const row = { engine_name: result.engine.name, engine_version: result.engine.version, sealed };
+    await tx.db
+      .insertInto('results')
+      .values({ job_id: ref.job, attempt: ref.attempt, ...row })
+      .onConflict(conflict => conflict.columns(['job_id', 'attempt']).doUpdateSet(row))
+      .execute();
+  });
+}
+
+/** Remembers an uploaded state as the newest snapshot of a running attempt. Throws `not_found` unless it is there whole. */
+export async function saveSnapshot({ database, vault }: StoreContext, ref: AttemptRef, state: StateRef): Promise<void> {
+  await database.write(async tx => {
+    await lockOwnJob(tx, ref);
+    const attempt = await findAttempt(tx, ref);
+    if (attempt === null) throw fenced(ref);
+    const snapshot_id = await recordState(tx, vault, state, attempt.engine);
+    await tx.db
+      .updateTable('attempts')
+      .set({ snapshot_id })
+      .where('job_id', '=', ref.job)
+      .where('number', '=', ref.attempt)
+      .execute();
+    if (attempt.snapshotId !== null) {
+      await tx.db.deleteFrom('states').where('id', '=', attempt.snapshotId).execute();
+    }
+  });
+}

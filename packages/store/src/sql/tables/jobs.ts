@@ -1,0 +1,90 @@
+import type { EngineName, ErrorCode, JobStatus, JobType, Phase } from '@berth/protocol';
+import type { ColumnType } from 'kysely';
+
+export interface JobTable {
+  id: string;
+  type: JobType;
+  organization_id: string;
+  /** The template version that it imports or runs. */
+  version_id: string;
+  lane_id: number;
+  /** Priority class, 0 first. */
+  priority: number;
+  /** Start tag of the fair share. */
+  start_tag: number;
+  initiator_id: string | null;
+  owner_id: string;
+  created_at: number;
+
+  // The facts of the protocol's lifecycle, by the same names.
+  attempt: number;
+  lost_attempts: number;
+  offered_at: number | null;
+  offer_expires_at: number | null;
+  started_at: number | null;
+  lease_expires_at: number | null;
+  apply_started_at: number | null;
+  unreachable_since: number | null;
+  cancel_requested_at: number | null;
+  hard_cancel_requested_at: number | null;
+  finished_at: number | null;
+  error_code: ErrorCode | null;
+
+  /** Derived by the database: repeats the protocol's `statusOf`. */
+  status: ColumnType<JobStatus, never, never>;
+  phase: Phase | null;
+  /** Daemon of the present or last attempt. */
+  daemon_id: string | null;
+  /** JSON of the error body. */
+  error: string | null;
+  /** JSON array of texts. */
+  notes: string;
+  /** The attempt whose result counts; null until one was settled with a result. */
+  result_attempt: number | null;
+}
+
+/** How an attempt ended. Only a `settled` one may repeat its terminal message. */
+export type AttemptEnd = 'offer_expired' | 'offer_withdrawn' | 'canceled' | 'handed_back' | 'lost' | 'settled';
+
+export interface AttemptTable {
+  job_id: string;
+  number: number;
+  daemon_id: string;
+  /** The daemon's engine: what writes the state. */
+  engine_name: EngineName;
+  engine_version: string;
+  /** sha256 of the attempt token; null until accepted. */
+  token_hash: string | null;
+  offered_at: number;
+  accepted_at: number | null;
+  apply_started_at: number | null;
+  ended_at: number | null;
+  ended_how: AttemptEnd | null;
+  /** Newest snapshot of its state. */
+  snapshot_id: string | null;
+  /** Number of its last stored log entry. */
+  logged: number;
+}
+
+/** What an attempt found or made. */
+export interface ResultTable {
+  job_id: string;
+  attempt: number;
+  engine_name: EngineName;
+  engine_version: string;
+  /** The protocol's `AttemptResult`. */
+  sealed: Uint8Array;
+}
+
+/** Consecutive log entries of one attempt, compressed. */
+export interface LogBatchTable {
+  job_id: string;
+  /** Numbers of its first and last entry through all attempts of the job. */
+  first_seq: number;
+  last_seq: number;
+  attempt: number;
+  /** Of the entries as JSON, before compression. */
+  size_bytes: number;
+  /** Deflated JSON array of the entries. */
+  content: Uint8Array;
+}

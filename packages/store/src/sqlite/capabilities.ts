@@ -1,0 +1,16 @@
+import type { Capabilities } from '../sql/capabilities.js';
+import { sql } from '../sql/kysely.js';
+import type { Clock } from '../store.js';
+
+/** SQLite: one writer at a time, which every `write` is from its begin, so that no row must be locked. */
+export function sqliteCapabilities(clock: Clock): Capabilities {
+  return {
+    columns: { integer: 'integer', bytes: 'blob' },
+    countedId: column => column.primaryKey().autoIncrement(),
+    // Without `strict` a column takes values of any type.
+    finishTable: table => table.modifyEnd(sql`strict`),
+    lockRows: query => query,
+    now: async () => clock.now(),
+    lockMigrations: async () => undefined,
+  };
+}

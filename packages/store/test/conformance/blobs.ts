@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { limits } from '@berth/protocol';
+import { describe, expect, test } from 'vitest';
+import type { BlobRef } from '../../src/index.js';
+import { expectError, makeWorld, type OpenStore, readAll, sha256, streamOf } from './world.js';
+
+/** Several pieces, and no round number of them. */
+const content = randomBytes(2.5 * limits.blobChunkBytes);
+const kinds = ['archive', 'state'] as const;
+
+/** Content that breaks off after `parts`. */
+async function* broken(...parts: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* parts;
+  throw new Error('the connection broke');
+}
+
+/** Content that goes on when told to. `send` is fulfilled when the part has been taken in and the next is asked for. */
+function stepped() {
+  const waiting: { part: Uint8Array; taken: () => void }[] = [];
+  let ended = false;
+  let wake: () => void = () => undefined;
+  async function* read(): AsyncGenerator<Uint8Array> {
+    while (!ended || waiting.length > 0) {
+      const next = waiting.shift();
+      if (next === undefined) {
+        await new Promise<void>(resolve => {
+          wake = resolve;
+        });
+      } else {
+        yield next.part;
+        next.taken();
+      }
+    }
+  }
+  return {
+    content: read(),
+    send: (part: Uint8Array) =>
+      new Promise<void>(taken => {
+        waiting.push({ part, taken });
+        wake();
+      }),
+    end: () => {
+      ended = true;
+      wake();
+    },
+  };
+}
+
+export function blobsConformance(open: OpenStore): void {
+  describe.each(kinds)('%s blobs', kind => {
+    const ref: BlobRef = { kind, digest: sha256(content) };
+    const sizeBytes = content.length;
+
+    test('are written and read, whole and by range', async () => {
+      const { store, upload } = await makeWorld(open);
+      expect(await store.blobs.status(ref)).toEqual({ receivedBytes: 0, complete: false });
+      expect(await store.blobs.size(ref)).toBeNull();
+      expect(await upload(ref, content)).toEqual({ receivedBytes: sizeBytes, complete: true });
+      expect(await store.blobs.size(ref)).toBe(sizeBytes);
+      expect((await readAll(store.blobs.read(ref))).equals(content)).toBe(true);
+      const MiB = limits.blobChunkBytes;
+      const ranges = [
+        { offset: 0, length: 1 },
+        { offset: MiB - 1, length: 2 },
+        { offset: MiB, length: MiB },
+        { offset: 10, length: 2 * MiB },
+        { offset: sizeBytes - 1, length: 100 },
+        { offset: sizeBytes, length: 1 },
+        { offset: sizeBytes + 5, length: 1 },
+        { offset: 7, length: 0 },
+      ];
+      for (const range of ranges) {
+        const expected = content.subarray(range.offset, range.offset + range.length);
+        expect((await readAll(store.blobs.read(ref, range))).equals(expected)).toBe(true);
+      }
+    });
+
+    test('that are not there or not complete cannot be read', async () => {
+      const { store } = await makeWorld(open);
+      await expectError(readAll(store.blobs.read(ref)), 'not_found');
+      await expect(
+        store.blobs.write(ref, { sizeBytes, offset: 0, content: broken(content.subarray(0, 10)) }),
+      ).rejects.toThrow('the connection broke');
+      await expectError(readAll(store.blobs.read(ref)), 'not_found');
+      expect(await store.blobs.size(ref)).toBeNull();
+    });
+
+    test('go on from where they broke off, to the byte', async () => {
+      const { store } = await makeWorld(open);
+      const cuts = [0, 3, limits.blobChunkBytes + 1, limits.blobChunkBytes + 2];
+      for (const [i, cut] of cuts.entries()) {
+        const until = cuts[i + 1] ?? cut;
+        const write = store.blobs.write(ref, { sizeBytes, offset: cut, content: broken(content.subarray(cut, until)) });
+        await expect(write).rejects.toThrow('the connection broke');
+        expect(await store.blobs.status(ref)).toEqual({ receivedBytes: until, complete: false });
+      }
+      const offset = cuts.at(-1) ?? 0;
+      await expectError(store.blobs.write(ref, { sizeBytes, offset: 0, content: streamOf(content) }), 'range_mismatch');
+      await expectError(
+        store.blobs.write(ref, { sizeBytes, offset: offset + 1, content: streamOf(content) }),
+        'range_mismatch',
+      );
+      const rest = { sizeBytes, offset, content: streamOf(content.subarray(offset)) };
+      expect(await store.blobs.write(ref, rest)).toEqual({ receivedBytes: sizeBytes, complete: true });
+      expect((await readAll(store.blobs.read(ref))).equals(content)).toBe(true);
+    });
+
+    test('that end early stay incomplete', async () => {
+      const { store } = await makeWorld(open);
+      const written = await store.blobs.write(ref, { sizeBytes, offset: 0, content: streamOf(content.subarray(0, 9)) });
+      expect(written).toEqual({ receivedBytes: 9, complete: false });
+    });
+
+    test('that are complete are not written again, and nothing is read', async () => {
+      const { store, upload } = await makeWorld(open);
+      await upload(ref, content);
+      const never = {
+        [Symbol.asyncIterator]: () => {
+          throw new Error('it was read');
+        },
+      };
+      const again = { sizeBytes, offset: 0, content: never };
+      expect(await store.blobs.write(ref, again)).toEqual({ receivedBytes: sizeBytes, complete: true });
+    });
+
+    test('of another digest are dropped, and can be sent again', async () => {
+      const { store, upload } = await makeWorld(open);
+      const wrong = Buffer.from(content);
+      wrong[5] = (wrong[5] ?? 0) ^ 1;
+      await expectError(upload(ref, wrong), 'digest_mismatch');
+      expect(await store.blobs.status(ref)).toEqual({ receivedBytes: 0, complete: false });
+      // The wrong byte came before a break: found at the end all the same.
+      const half = { sizeBytes, offset: 0, content: streamOf(wrong.subarray(0, 100)) };
+      expect(await store.blobs.write(ref, half)).toEqual({ receivedBytes: 100, complete: false });
+      const rest = { sizeBytes, offset: 100, content: streamOf(content.subarray(100)) };
+      await expectError(store.blobs.write(ref, rest), 'digest_mismatch');
+      expect(await upload(ref, content)).toEqual({ receivedBytes: sizeBytes, complete: true });
+    });
+
+    test('longer than announced are refused', async () => {
+      const { store } = await makeWorld(open);
+      const long = { sizeBytes: 10, offset: 0, content: streamOf(content.subarray(0, 6), content.subarray(6, 11)) };
+      await expectError(store.blobs.write(ref, long), 'limit_exceeded');
+      expect((await store.blobs.status(ref)).complete).toBe(false);
+    });
+
+    test('uploaded several times at once arrive once, and no upload fails', async () => {
+      const { store } = await makeWorld(open);
+      const parts = (size: number) =>
+        Array.from({ length: Math.ceil(sizeBytes / size) }, (_, i) => content.subarray(i * size, (i + 1) * size));
+      const written = await Promise.all(
+        [70_000, 333_333, limits.blobChunkBytes, sizeBytes].map(size =>
+          store.blobs.write(ref, { sizeBytes, offset: 0, content: streamOf(...parts(size)) }),
+        ),
+      );
+      for (const status of written) expect(status).toEqual({ receivedBytes: sizeBytes, complete: true });
+      expect((await readAll(store.blobs.read(ref))).equals(content)).toBe(true);
+    });
+
+    test('a false upload beside a true one is found out, and never becomes the content', async () => {
+      const { store, upload } = await makeWorld(open);
+      const MiB = limits.blobChunkBytes;
+      const [trueOne, falseOne] = [stepped(), stepped()];
+      const wrong = Buffer.from(content);
+      wrong[5] = (wrong[5] ?? 0) ^ 1;
+      const falseUpload = store.blobs.write(ref, { sizeBytes, offset: 0, content: falseOne.content });
+      const trueUpload = store.blobs.write(ref, { sizeBytes, offset: 0, content: trueOne.content });
+      await falseOne.send(wrong.subarray(0, MiB));
+      expect((await store.blobs.status(ref)).receivedBytes).toBe(MiB);
+      // The true one meets what the false one has stored: neither can tell which is right, so the blob begins anew.
+      void trueOne.send(content.subarray(0, MiB));
+      await expectError(trueUpload, 'range_mismatch');
+      expect(await store.blobs.status(ref)).toEqual({ receivedBytes: 0, complete: false });
+      expect(await upload(ref, content)).toEqual({ receivedBytes: sizeBytes, complete: true });
+      void falseOne.send(wrong.subarray(MiB));
+      falseOne.end();
+      await expectError(falseUpload, 'digest_mismatch');
+      expect((await readAll(store.blobs.read(ref))).equals(content)).toBe(true);
+    });
+
+    test('a true ending does not make a false beginning complete', async () => {
+      const { store } = await makeWorld(open);
+      const MiB = limits.blobChunkBytes;
+      const wrong = Buffer.from(content);
+      wrong[5] = (wrong[5] ?? 0) ^ 1;
+      const late = stepped();
+      const trueUpload = store.blobs.write(ref, { sizeBytes, offset: 0, content: late.content });
+      await late.send(content.subarray(0, MiB));
+      expect((await store.blobs.status(ref)).receivedBytes).toBe(MiB);
+      // Another upload fails at its digest and begins anew with wrong bytes up to where the true one stands.
+      const failing = { sizeBytes: MiB + 1, offset: MiB, content: streamOf(wrong.subarray(0, 1)) };
+      await expectError(store.blobs.write(ref, failing), 'digest_mismatch');
+      await store.blobs.write(ref, { sizeBytes, offset: 0, content: streamOf(wrong.subarray(0, MiB)) });
+      void late.send(content.subarray(MiB));
+      late.end();
+      await expectError(trueUpload, 'range_mismatch');
+      expect((await store.blobs.status(ref)).complete).toBe(false);
+    });
+  });
+
+  test('an archive and a state of one digest are two blobs', async () => {
+    const { store, upload } = await makeWorld(open);
+    await upload({ kind: 'archive', digest: sha256(content) }, content);
+    expect(await store.blobs.size({ kind: 'state', digest: sha256(content) })).toBeNull();
+  });
+}

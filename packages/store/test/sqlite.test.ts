@@ -1,0 +1,23 @@
+import { tempDir } from '@berth/testkit';
+import { describe, onTestFinished } from 'vitest';
+import { openStore } from '../src/index.js';
+import { storeConformance } from './conformance/suite.js';
+import type { StoreUnderTest } from './conformance/world.js';
+
+/** Some moment; tests move on from it. */
+const START = Date.UTC(2026, 0, 1);
+
+async function openSqliteStore(): Promise<StoreUnderTest> {
+  let now = START;
+  const store = await openStore({ dataDir: tempDir(), clock: { now: () => now } });
+  onTestFinished(() => store.close());
+  return {
+    store,
+    now: () => now,
+    advance: ms => {
+      now += ms;
+    },
+  };
+}
+
+describe('the store on SQLite', () => storeConformance(openSqliteStore));

@@ -1,0 +1,55 @@
+import { TerraformError } from '../errors.js';
+import { listMirror } from './pluginMirror.js';
+
+/**
+ * Text of the CLI configuration of an attempt, the only one that its engine reads. Plugins come from the mirrors:
+ * each folder is asked for exactly the plugins that it has for this platform, and everything else (the network mirrors
+ * or, without any, the plugins' own registries) for exactly the others. A folder beside a plain `direct` would not do:
+ * the engine then asks the registry too, and fails without network though the folder has the plugin.
+ *
+ * The same mirrors give the same text, so that it can be part of a warm directory's key.
+ *
+ * @param mirrors folders (in the layout of `terraform providers mirror`, packed or unpacked) and `https://` addresses
+ * @param platform of the engine, such as `linux_amd64`
+ * @throws TerraformError `invalid_mirror`
+ */
+export async function formatCliConfig(mirrors: readonly string[], platform: string): Promise<string> {
+  const addresses = mirrors.filter(mirror => /^[a-z]+:\/\//i.test(mirror));
+  const folders = mirrors.filter(mirror => !addresses.includes(mirror));
+  const found = new Set<string>();
+  const methods: string[] = [];
+  for (const folder of folders) {
+    const plugins = await listMirror(folder, platform);
+    for (const plugin of plugins) found.add(plugin);
+    if (plugins.length > 0) methods.push(method('filesystem_mirror', { path: folder, include: plugins }));
+  }
+  const exclude = [...found].sort();
+  for (const address of addresses) {
+    if (!address.startsWith('https://')) {
+      throw new TerraformError(
+        'invalid_mirror',
+        `the plugin mirror ${address} must be a folder or an https:// address`,
+      );
+    }
+    methods.push(method('network_mirror', { url: address.endsWith('/') ? address : `${address}/`, exclude }));
+  }
+  if (addresses.length === 0) methods.push(method('direct', { exclude }));
+  return `disable_checkpoint = true\nprovider_installation {\n${methods.join('')}}\n`;
+}
+
+function method(name: string, settings: Record<string, string | string[]>): string {
+  const lines = Object.entries(settings).map(([key, value]) => {
+    return `    ${key} = ${typeof value === 'string' ? quote(value) : `[${value.map(quote).join(', ')}]`}\n`;
+  });
+  return `  ${name} {\n${lines.join('')}  }\n`;
+}
+
+/** CLI configurations are HCL 1, which interpolates `${` in strings and knows no escape for it. */
+function quote(text: string): string {
+  if (/\$\{|[\r\n]/.test(text)) {
+    throw new TerraformError('invalid_mirror', `${JSON.stringify(text)} cannot stand in a CLI configuration`, {
+      hint: 'Use a path or address without ${ and line breaks.',
+    });
+  }
+  return JSON.stringify(text);
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { type JsonValue, jsonValue } from '../jsonValue.js';
+
+/** The arguments and inner blocks of a block. */
+export type Body = Record<string, JsonValue>;
+
+/** The blocks of one file that are of interest; of those with a label, each with its name. */
+export interface FileBlocks {
+  file: string;
+  /** In JSON files texts stand for themselves, in native ones `${` is escaped. */
+  syntax: 'native' | 'json';
+  override: boolean;
+  terraform: Body[];
+  variables: { name: string; body: Body }[];
+  outputs: { name: string; body: Body }[];
+}
+
+const bodySchema = z.record(z.string(), jsonValue);
+/** JSON configuration allows a list of bodies wherever one may stand, at every level. */
+const bodies = z.union([bodySchema.transform(one => [one]), z.array(bodySchema)]).catch([]);
+
+/** Reads `value` as one body or a list of bodies; what is neither gives none. */
+export function toBodies(value: JsonValue | undefined): Body[] {
+  return bodies.parse(value);
+}
+
+/** Picks the blocks out of a file that was converted to JSON, or was JSON from the start. */
+export function readBlocks(
+  { name, syntax, override }: { name: string; syntax: 'native' | 'json'; override: boolean },
+  content: unknown,
+): FileBlocks {
+  const blocks: FileBlocks = { file: name, syntax, override, terraform: [], variables: [], outputs: [] };
+  for (const top of bodies.parse(content)) {
+    blocks.terraform.push(...toBodies(top.terraform));
+    blocks.variables.push(...labelled(top.variable));
+    blocks.outputs.push(...labelled(top.output));
+  }
+  return blocks;
+}
+
+function labelled(value: JsonValue | undefined): { name: string; body: Body }[] {
+  return toBodies(value).flatMap(byName => {
+    return Object.entries(byName).flatMap(([name, inner]) => toBodies(inner).map(body => ({ name, body })));
+  });
+}

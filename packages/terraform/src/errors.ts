@@ -1,0 +1,57 @@
+import type { Diagnostic } from './output/diagnostic.js';
+
+/**
+ * Every error of this package that a user or an operator can do something about, with the hint that is shown unless the
+ * place that throws it knows a better one.
+ */
+export const terraformErrorCodes = {
+  /** Neither terraform nor tofu was found. */
+  engine_missing: { hint: 'Install terraform or tofu, or name the program with --engine-path.' },
+  /** The engine is older than the oldest version that works. */
+  engine_too_old: { hint: 'Install a newer one, or name another program with --engine-path.' },
+  /** What was found does not answer as terraform or tofu do. */
+  engine_broken: { hint: 'Try `terraform version` by hand as the same user.' },
+  /** The supervisor could not be started. */
+  start_failed: { hint: null },
+  /** A folder holds no run, or not all of the files that one leaves. */
+  run_missing: { hint: null },
+  /** The folder has no file that the engine would read. */
+  no_configuration: { hint: 'A template needs at least one .tf, .tf.json or .tofu file at its top.' },
+  /** A configuration file cannot be parsed. `diagnostics` say where. */
+  invalid_configuration: { hint: null },
+  /** The configuration could not be read for a reason that is not its own. */
+  configuration_unreadable: { hint: null },
+  /** The template has a file that would replace one of ours. */
+  reserved_file: { hint: null },
+  /** A plugin mirror is not there, or cannot be written down in a CLI configuration. */
+  invalid_mirror: { hint: null },
+  /** `terraform validate` printed what is no report. */
+  invalid_report: { hint: null },
+  /** A state that was expected to be usable is not. */
+  state_unusable: { hint: null },
+} as const satisfies Record<string, { hint: string | null }>;
+
+export type TerraformErrorCode = keyof typeof terraformErrorCodes;
+
+export interface TerraformErrorDetails {
+  /** What the reader can do about it; the code's own hint unless given. */
+  hint?: string;
+  cause?: unknown;
+  /** Where in the configuration it is wrong. */
+  diagnostics?: readonly Diagnostic[];
+}
+
+/** An error with a code of {@link terraformErrorCodes}. Nobody matches on its message. */
+export class TerraformError extends Error {
+  readonly code: TerraformErrorCode;
+  readonly hint: string | null;
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(code: TerraformErrorCode, message: string, details: TerraformErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'TerraformError';
+    this.code = code;
+    this.hint = details.hint ?? terraformErrorCodes[code].hint;
+    this.diagnostics = details.diagnostics ?? [];
+  }
+}

@@ -1,0 +1,68 @@
+import type { Diagnostic } from '../output/diagnostic.js';
+import type { ChangeSummary, EngineEvent, PlannedChange } from '../output/engineEvent.js';
+import { OutputReader } from '../output/outputReader.js';
+import { readEvents } from '../output/readEvents.js';
+import type { RunExit } from '../supervisor/exitWatch.js';
+import type { Rung } from '../supervisor/runFiles.js';
+import type { RunHandle } from '../supervisor/runHandle.js';
+
+/** How an operation ended. */
+export interface OperationEnd {
+  exit: RunExit;
+  /**
+   * Whether it did what it should. Where nobody recorded the exit code, the summary that only a successful apply prints
+   * decides. A failure and a stop have the same exit code: who asked for the stop knows which it was.
+   */
+  succeeded: boolean;
+  /** The rungs of the stop ladder that were reached; from `interrupt_again` on the state file may be empty. */
+  rungs: Rung[];
+  /** Errors in the order of their appearance, {@link KEPT_ERRORS} at most. */
+  errors: Diagnostic[];
+  /** The last counts that were printed: of the plan, or of the apply if it came to its end. */
+  summary: ChangeSummary | null;
+  /** The changes of the plan. */
+  changes: PlannedChange[];
+}
+
+export interface FollowRunOptions {
+  /** As in `OperationContext`. */
+  onEvents: (events: EngineEvent[]) => void | Promise<void>;
+  /** Path of the variables file as it was given to the engine. */
+  variablesFile: string | null;
+  /** Offset in the output to begin at, for a run that another process began to follow. */
+  from?: number | undefined;
+  /** Leaves the output on disk as it is, to be read as a whole afterwards. */
+  keepOutput?: boolean | undefined;
+  /** Is told up to which offset the events have been dealt with; where a later process can begin. */
+  onProgress?: ((offset: number) => void) | undefined;
+}
+
+/** An apply of thousands of resources may fail in each of them for the same reason. */
+const KEPT_ERRORS = 100;
+
+/** Follows a run, started here or adopted, to its end. */
+export async function followRun(handle: RunHandle, options: FollowRunOptions): Promise<OperationEnd> {
+  const reader = new OutputReader({ path: handle.folder.output, ended: handle.exited, from: options.from });
+  const errors: Diagnostic[] = [];
+  const changes: PlannedChange[] = [];
+  let summary: ChangeSummary | null = null;
+  for await (const { events, end } of readEvents(reader, { variablesFile: options.variablesFile })) {
+    for (const event of events) {
+      if (event.type === 'change_summary') summary = event.summary;
+      else if (event.type === 'planned_change') changes.push(event.change);
+      else if (event.type === 'diagnostic' && event.diagnostic.severity === 'error' && errors.length < KEPT_ERRORS) {
+        errors.push(event.diagnostic);
+      }
+    }
+    await options.onEvents(events);
+    if (options.keepOutput !== true) reader.release(end);
+    options.onProgress?.(end);
+  }
+  const exit = await handle.exited;
+  const succeeded = exit.code === null ? isFinal(summary) : exit.code === 0;
+  return { exit, succeeded, rungs: handle.rungs(), errors, summary, changes };
+}
+
+function isFinal(summary: ChangeSummary | null): boolean {
+  return summary !== null && summary.operation !== 'plan';
+}

@@ -1,0 +1,77 @@
+import { type Clock, systemClock } from '../clock.js';
+import type { Engine } from '../engine/findEngine.js';
+import { compareVersions } from '../engine/versions.js';
+import type { EngineEvent } from '../output/engineEvent.js';
+import type { OperationEnd } from './followRun.js';
+import { type OperationContext, operate } from './operation.js';
+import { isTransient } from './transientFailure.js';
+
+export interface InitContext extends OperationContext {
+  /** Take exactly the plugins of the lock file, and do not touch it. */
+  locked?: boolean | undefined;
+  /** Gives up between two tries. */
+  signal?: AbortSignal | undefined;
+  clock?: Clock | undefined;
+}
+
+/** Pauses before the further tries, before jitter: a registry that stumbles is back within seconds. */
+const PAUSES_MS = [1_000, 4_000, 12_000];
+
+/** Terraform prints JSON from init since 1.9; all versions of tofu that are run do. */
+const JSON_SINCE = '1.9.0';
+
+/**
+ * Initialises the working directory: backend, modules, plugins. A failure that a registry or the network caused is
+ * tried again, three times at most.
+ */
+export async function init(context: InitContext): Promise<OperationEnd> {
+  const args = ['init', '-input=false', '-no-color', ...jsonOption(context.engine)];
+  if (context.locked === true) args.push('-lockfile=readonly');
+  for (let attempt = 1; ; attempt++) {
+    const said: string[] = [];
+    const end = await operate(
+      {
+        ...context,
+        onEvents: events => {
+          said.push(...events.flatMap(errorText));
+          return context.onEvents(events);
+        },
+      },
+      context.folder.run(`init-${attempt}`),
+      args,
+    );
+    const pause = PAUSES_MS[attempt - 1];
+    if (end.succeeded || end.rungs.length > 0 || pause === undefined || !said.some(isTransient)) return end;
+    const seconds = Math.round(pause / 1000);
+    await context.onEvents([
+      { type: 'log', level: 'warning', message: `The network failed init; trying again in about ${seconds} s.` },
+    ]);
+    await rest(pause * (0.75 + Math.random() / 2), context.clock ?? systemClock, context.signal);
+    if (context.signal?.aborted === true) return end;
+  }
+}
+
+function jsonOption(engine: Engine): string[] {
+  return engine.name === 'tofu' || compareVersions(engine.version, JSON_SINCE) >= 0 ? ['-json'] : [];
+}
+
+/** What may tell why it failed: error diagnostics, and everything that is no event. */
+function errorText(event: EngineEvent): string[] {
+  if (event.type === 'diagnostic') {
+    return event.diagnostic.severity === 'error' ? [`${event.diagnostic.summary} ${event.diagnostic.detail}`] : [];
+  }
+  return event.type === 'text' ? [event.message] : [];
+}
+
+async function rest(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted === true) return;
+  await new Promise<void>(resolve => {
+    const wake = (): void => {
+      cancel();
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    const cancel = clock.after(ms, wake);
+    signal?.addEventListener('abort', wake);
+  });
+}

@@ -1,0 +1,88 @@
+import { type SecretForm, SHORTEST_SECRET } from './secretForms.js';
+
+/** A region of a text; `end` is after its last character. */
+export interface Region {
+  start: number;
+  end: number;
+}
+
+const TABLE_SIZE = 1 << 16;
+
+/**
+ * Finds many texts in one at once. All of them have at least {@link SHORTEST_SECRET} characters, and a table says for
+ * the first ones whether any begins with them, so that most positions cost one look; memory does not grow with the
+ * length of the texts.
+ */
+export class FormFinder {
+  private readonly table = new Uint8Array(TABLE_SIZE);
+  /** By their first characters. */
+  private readonly byHead = new Map<string, SecretForm[]>();
+
+  constructor(private readonly forms: readonly SecretForm[]) {
+    for (const form of forms) {
+      this.table[hash(form.text, 0)] = 1;
+      const head = form.text.slice(0, SHORTEST_SECRET);
+      this.byHead.set(head, [...(this.byHead.get(head) ?? []), form]);
+    }
+  }
+
+  /** Regions that hold a form, in order; those that touch or overlap are one. */
+  find(text: string): Region[] {
+    const regions: Region[] = [];
+    const end = text.length - SHORTEST_SECRET;
+    for (let i = 0; i <= end; i++) {
+      if (this.table[hash(text, i)] === 0) continue;
+      for (const form of this.byHead.get(text.slice(i, i + SHORTEST_SECRET)) ?? []) {
+        if (text.startsWith(form.text, i)) add(regions, toRegion(text, i, form));
+      }
+    }
+    return regions;
+  }
+
+  /**
+   * Where the part of `text` begins that more text may still turn into a form, or into a longer region; its length when
+   * there is none.
+   */
+  openFrom(text: string): number {
+    const longest = this.forms.reduce((most, form) => Math.max(most, form.text.length), 0);
+    for (let i = Math.max(0, text.length - longest); i < text.length; i++) {
+      const rest = text.slice(i);
+      // A form that ends with the text may be followed by a character that carries bits of it.
+      const opens = (form: SecretForm): boolean =>
+        form.text.length > rest.length ? form.text.startsWith(rest) : form.text === rest;
+      const candidates =
+        rest.length < SHORTEST_SECRET ? this.forms : (this.byHead.get(rest.slice(0, SHORTEST_SECRET)) ?? []);
+      // A base64 character before it belongs to its region.
+      if (candidates.some(opens)) return Math.max(0, i - 1);
+    }
+    return text.length;
+  }
+}
+
+function hash(text: string, i: number): number {
+  const a = text.charCodeAt(i);
+  const b = text.charCodeAt(i + 1);
+  const c = text.charCodeAt(i + 2);
+  const d = text.charCodeAt(i + 3);
+  return (a ^ (b << 4) ^ (c << 8) ^ (d << 12)) & (TABLE_SIZE - 1);
+}
+
+const base64Character = /[A-Za-z0-9+/_-]/;
+
+function toRegion(text: string, start: number, form: SecretForm): Region {
+  const end = start + form.text.length;
+  const before = form.partialBefore && base64Character.test(text.charAt(start - 1)) ? 1 : 0;
+  const after = form.partialAfter && base64Character.test(text.charAt(end)) ? 1 : 0;
+  return { start: start - before, end: end + after };
+}
+
+/** `regions` are in order of their start but for one character. */
+function add(regions: Region[], region: Region): void {
+  const last = regions.at(-1);
+  if (last === undefined || region.start > last.end) {
+    regions.push(region);
+  } else {
+    last.start = Math.min(last.start, region.start);
+    last.end = Math.max(last.end, region.end);
+  }
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+
+/**
+ * The files of one run: one supervisor with one engine process. Everything that another process needs to go on with a
+ * run that it did not start stands here.
+ */
+export class RunFolder {
+  constructor(readonly path: string) {}
+
+  /** What the engine prints, stdout and stderr in one, appended. */
+  get output(): string {
+    return join(this.path, 'out');
+  }
+
+  /** Who runs: rows `ROLE PID START`, written by the supervisor ({@link readRunPids}). */
+  get pids(): string {
+    return join(this.path, 'pids');
+  }
+
+  /** Id of the boot that the pids and the lease belong to; written before the start. */
+  get boot(): string {
+    return join(this.path, 'boot');
+  }
+
+  /** Until when the engine may run, in whole seconds since boot; renewed by rename. */
+  get lease(): string {
+    return join(this.path, 'lease');
+  }
+
+  /** Present when the run shall end: `soft` for the ladder, `hard` for its plugin step. */
+  get stop(): string {
+    return join(this.path, 'stop');
+  }
+
+  /** One line for each rung of the stop ladder that was reached ({@link readRungs}). */
+  get rungs(): string {
+    return join(this.path, 'rungs');
+  }
+
+  /** The exit code; there once the engine and its process group are gone. */
+  get exit(): string {
+    return join(this.path, 'exit');
+  }
+
+  /**
+   * What becomes {@link exit} by rename. It exists from the start with its full size, so that the exit code can be
+   * recorded on a full disk, and it is what is watched for the rename.
+   */
+  get exitDraft(): string {
+    return join(this.path, 'exit.tmp');
+  }
+
+  /** The state that the engine printed when it could not write it anywhere. */
+  get emergencyState(): string {
+    return join(this.path, 'emergency.tfstate');
+  }
+}

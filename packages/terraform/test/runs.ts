@@ -1,0 +1,74 @@
+import { existsSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { onTestFinished } from 'vitest';
+import {
+  isAlive,
+  type LadderTimings,
+  type ProcessIdentity,
+  type RunFolder,
+  type RunHandle,
+  type RunPids,
+  secondsSinceBoot,
+  startTerraform,
+} from '../src/index.js';
+
+export interface TestRunOptions {
+  ladder?: Partial<LadderTimings>;
+  /** In seconds since boot. */
+  leaseDeadline?: number;
+}
+
+/** A supervised shell command, killed at the end of the test if it still runs. */
+export function startedRun(run: RunFolder, command: string, options: TestRunOptions = {}): RunHandle {
+  const handle = startTerraform({
+    run,
+    file: '/usr/bin/env',
+    // A shell that starts with SIGINT ignored, as the supervisor's command does, could not trap it.
+    args: ['--default-signal=INT', '/bin/sh', '-c', command],
+    cwd: '/',
+    env: { PATH: process.env.PATH ?? '' },
+    leaseDeadline: options.leaseDeadline ?? secondsSinceBoot() + 600,
+    ladder: { pollMs: 20, graceMs: 600_000, stepMs: 600_000, ...options.ladder },
+  });
+  endAfterTest(handle);
+  return handle;
+}
+
+/** A test that fails half-way leaves nothing running. */
+export function endAfterTest(handle: RunHandle): void {
+  onTestFinished(() => {
+    const engine = handle.pids()?.engine;
+    if (engine !== undefined && isAlive(engine)) process.kill(engine.pid, 'SIGKILL');
+    handle.close();
+  });
+}
+
+/** Settles when the supervisor has recorded the processes of a run. */
+export async function pidsOf(handle: RunHandle): Promise<RunPids> {
+  await fileThere(handle.folder.pids);
+  const pids = handle.pids();
+  if (pids === null) throw new Error('the run has recorded no processes');
+  return pids;
+}
+
+/** Settles when there is a file of this name. */
+export async function fileThere(path: string): Promise<void> {
+  if (!existsSync(dirname(path))) await fileThere(dirname(path));
+  await new Promise<void>((resolve, reject) => {
+    const watcher = watch(dirname(path), (_event, name) => {
+      if (name === basename(path)) look();
+    });
+    const look = (): void => {
+      if (!existsSync(path)) return;
+      watcher.close();
+      resolve();
+    };
+    watcher.on('error', reject);
+    look();
+  });
+}
+
+/** Settles when a process has ended. The kernel tells nobody but its parent, so that it is asked again and again. */
+export async function gone(identity: ProcessIdentity): Promise<void> {
+  while (isAlive(identity)) await new Promise(resolve => setTimeout(resolve, 5));
+}
