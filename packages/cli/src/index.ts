@@ -1,1 +1,1 @@
-export {};
+export { runBerth } from './runBerth.js';

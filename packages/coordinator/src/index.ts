@@ -1,1 +1,3 @@
-export {};
+export { type Coordinator, startCoordinator } from './coordinator.js';
+export type { BuiltInChild, CoordinatorOptions, PreSharedKey, StartBuiltIn } from './options.js';
+export type { Timings } from './settings.js';

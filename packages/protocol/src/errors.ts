@@ -20,6 +20,7 @@ export const errorCodes = {
   unauthenticated: { status: 401, hint: "Run 'berth login URL'." },
   invalid_credentials: { status: 401 },
   forbidden: { status: 403 },
+  too_many_requests: { status: 429, hint: 'Wait a minute, then try again.' },
   psk_refused: { status: 401, hint: "Compare the daemon's --psk with the coordinator's --provisioner-daemon-psk." },
   psk_scope: { status: 403 },
   // What is not there, or in the way

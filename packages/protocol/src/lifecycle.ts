@@ -105,7 +105,7 @@ export function needsGate(type: JobType): boolean {
 /**
  * Whether `attempt` still owns the job, so that its messages count. Every other attempt is fenced.
  */
-export function ownsJob(job: JobFacts, attempt: number): boolean {
+export function ownsJob(job: Pick<JobFacts, 'attempt' | 'offeredAt' | 'finishedAt'>, attempt: number): boolean {
   return job.finishedAt === null && job.attempt === attempt && job.offeredAt !== null;
 }
 

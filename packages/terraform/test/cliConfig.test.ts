@@ -73,7 +73,7 @@ test.each([
   ['a folder that is not there', '/nowhere'],
   ['a file', '/etc/hostname'],
   ['an address that is not encrypted', 'http://mirror.example/'],
-  ['an address that cannot be written down', 'https://mirror.example/${HOME}'],
+  ['an address that cannot be written down', `https://mirror.example/\${HOME}`],
 ])('%s is refused', async (_, place) => {
   await expect(formatCliConfig([place], 'linux_amd64')).rejects.toMatchObject({ code: 'invalid_mirror' });
 });

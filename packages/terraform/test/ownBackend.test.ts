@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, test } from 'vitest';
@@ -49,10 +49,15 @@ test.each([
     expect(await apply(context)).toMatchObject({ succeeded: true });
     expect(await readState(context.folder.state)).toMatchObject({ valid: true });
     expect(existsSync(join(context.folder.work, 'elsewhere'))).toBe(false);
-    // Ours is not taken for the template's.
-    expect((await readConfiguration(context.folder.work, 'terraform')).backend?.type).toBe(own);
   },
 );
+
+test("our file is not taken for the template's", async () => {
+  const folder = tempDir();
+  writeFiles(folder, { 'main.tf.json': '{}' });
+  await writeOwnBackend(folder, { backend: null });
+  expect((await readConfiguration(folder, 'terraform')).backend).toBeNull();
+});
 
 test.each([OWN_BACKEND_FILE, '~berth_override.tofu.json'])('a template with a file named %s is refused', async name => {
   const folder = tempDir();
@@ -66,8 +71,8 @@ test.each([OWN_BACKEND_FILE, '~berth_override.tofu.json'])('a template with a fi
 test('a backend in an override file that would win over ours is refused', async () => {
   const folder = tempDir();
   writeFiles(folder, {
-    'main.tf': resource,
-    'état_override.tf': 'terraform {\n  backend "local" {\n    path = "own.tfstate"\n  }\n}\n',
+    'main.tf.json': '{}',
+    'état_override.tf.json': '{"terraform": {"backend": {"local": {"path": "own.tfstate"}}}}',
   });
   const configuration = await readConfiguration(folder, 'terraform');
   await expect(writeOwnBackend(folder, configuration)).rejects.toMatchObject({ code: 'reserved_file' });

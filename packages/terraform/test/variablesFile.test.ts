@@ -17,7 +17,7 @@ test('one variable a line, and only those that are declared', () => {
 
 test('values arrive as they were given; what is left out is the default', async () => {
   const values: Record<string, JsonValue> = {
-    text: 'a "quoted" ${not.an.expression} %{ nor this }\n\\ é',
+    text: `a "quoted" \${not.an.expression} %{ nor this }\n\\ é`,
     list: ['a', 'b'],
     object: { name: 'n', size: 3 },
     none: null,

@@ -26,7 +26,10 @@ export interface TestPlugins {
  * `${XDG_CACHE_HOME:-~/.cache}/berth-testbed`, from where every test file takes them.
  */
 export async function testPlugins(): Promise<TestPlugins> {
-  const recipe = createHash('sha256').update(JSON.stringify([plugins, platform()])).digest('hex').slice(0, 16);
+  const recipe = createHash('sha256')
+    .update(JSON.stringify([plugins, platform()]))
+    .digest('hex')
+    .slice(0, 16);
   const bed = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'berth-testbed');
   const mirror = join(bed, `plugins-${recipe}`);
   if (existsSync(mirror)) return { mirror, skipped: null };

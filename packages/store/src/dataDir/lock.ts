@@ -10,7 +10,7 @@ import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
 const NAME_WAIT_MS = 1_000;
 const NAME_STEP_MS = 10;
 
-export interface DataDirLock {
+interface DataDirLock {
   release(): void;
 }
 

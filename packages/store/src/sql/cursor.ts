@@ -6,7 +6,7 @@ import { sql } from './kysely.js';
 type Position = [value: string | number, id: string];
 
 /** Order of a list: by a column, then by id, both in one direction. */
-export interface ListOrder {
+interface ListOrder {
   /** Qualified: `jobs.created_at`. */
   by: string;
   id: string;

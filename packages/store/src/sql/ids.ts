@@ -13,11 +13,12 @@ export function newId(): string {
   } else {
     last = { ms: last.ms + 1, counter: 0 };
   }
+  const random = randomBytes(8);
   const hex = [
     last.ms.toString(16).padStart(12, '0'),
     (0x7000 | last.counter).toString(16),
-    ((randomBytes(2).readUInt16BE() & 0x3fff) | 0x8000).toString(16),
-    randomBytes(6).toString('hex'),
+    ((random.readUInt16BE() & 0x3fff) | 0x8000).toString(16),
+    random.toString('hex', 2),
   ].join('');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

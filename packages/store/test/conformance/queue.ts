@@ -141,6 +141,31 @@ export function queueConformance(open: OpenStore): void {
       expect(await drain(world, await world.daemon(), make.names)).toEqual(['ada2', 'grace2', 'ada3']);
     });
 
+    test('what is taken out of order does not put newcomers behind what waits', async () => {
+      const world = await makeWorld(open);
+      const make = jobMaker(world);
+      const version = await world.imported();
+      const [ada, bob, carl] = [await world.user(), await world.user(), await world.user()];
+      const writer = await world.daemon({ engine: { name: 'terraform', version: '1.9.0' } });
+      const states = [1, 2, 3].map(n => uploadState(world.store, `{"serial":${n}}`));
+      const ids: string[] = [];
+      for (const state of states) {
+        ids.push((await world.workspace(version, { owner: ada })).id);
+        await world.store.jobs.settle(await world.running(writer), { ...success, state: await state });
+      }
+      for (const [i, id] of ids.entries()) {
+        const { job } = await world.store.workspaces.createBuild(id, world.start(version, ada));
+        make.names.set(job.id, `ada${i + 1}`);
+      }
+      // A daemon too old for Ada's jobs takes all of Bob's, the last of which have start tags far above hers.
+      for (let i = 1; i <= 8; i++) await make.build(`bob${i}`, version, bob);
+      const old = await world.daemon({ engine: { name: 'terraform', version: '1.8.0' } });
+      for (let i = 1; i <= 8; i++) await world.claim(old);
+      await make.build('carl1', version, carl);
+      await make.build('carl2', version, carl);
+      expect(await drain(world, writer, make.names)).toEqual(['ada1', 'carl1', 'ada2', 'carl2', 'ada3']);
+    });
+
     test('a job that goes back keeps its old place', async () => {
       const world = await makeWorld(open);
       const make = jobMaker(world);

@@ -38,7 +38,7 @@ export interface StoreUnderTest {
 /** Opens an empty store; the running test closes it at its end. */
 export type OpenStore = () => Promise<StoreUnderTest>;
 
-export const untagged: TagSet = { scope: 'organization', owner: '' };
+const untagged: TagSet = { scope: 'organization', owner: '' };
 export const terraform: Engine = { name: 'terraform', version: '1.11.4' };
 
 export type World = Awaited<ReturnType<typeof makeWorld>>;
@@ -135,7 +135,7 @@ async function push({ store, owner, organization }: Bare, change: Partial<NewVer
   });
 }
 
-export type ImportFindings = Extract<AttemptResult, { type: 'template_import' }>;
+type ImportFindings = Extract<AttemptResult, { type: 'template_import' }>;
 
 export function findings(change: Partial<ImportFindings> = {}): ImportFindings {
   return {

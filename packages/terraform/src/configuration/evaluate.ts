@@ -28,10 +28,8 @@ export function evaluate(parsed: ParsedExpression): JsonValue | undefined {
       return unary(tree.meta?.operator, inner(first));
     case 'binaryOp':
       return binary(tree.meta?.operator, inner(first), inner(second));
-    case 'conditional': {
-      const condition = inner(first);
-      return typeof condition === 'boolean' ? inner(condition ? second : third) : undefined;
-    }
+    case 'conditional':
+      return choose(inner(first), inner(second), inner(third));
     default:
       return undefined;
   }
@@ -120,6 +118,16 @@ function calculate(operator: string | undefined, a: number, b: number): number |
   const result = { add: a + b, subtract: a - b, multiply: a * b, divide: a / b, modulo: a % b }[operator ?? ''];
   // The engine counts with far more digits: 0.1 + 0.2 is 0.3 there.
   return result === undefined || !Number.isFinite(result) ? undefined : Number(result.toPrecision(15));
+}
+
+/** The engine turns both branches into one type; here they must have it already, and be no lists or objects. */
+function choose(
+  condition: JsonValue | undefined,
+  a: JsonValue | undefined,
+  b: JsonValue | undefined,
+): JsonValue | undefined {
+  if (typeof condition !== 'boolean' || typeof a !== typeof b || typeof a === 'object') return undefined;
+  return condition ? a : b;
 }
 
 function isEqual(a: JsonValue, b: JsonValue): boolean {

@@ -24,14 +24,9 @@ export class HolePuncher {
     if (this.works && this.running === null && this.wanted - this.freed >= STEP_BYTES) this.running = this.punch();
   }
 
-  /** Waits for the call under way. */
+  /** Waits for the calls under way. */
   async done(): Promise<void> {
-    await this.running;
-  }
-
-  /** Bytes at the start of the file that take no space any more. */
-  get freedBytes(): number {
-    return this.freed;
+    while (this.running !== null) await this.running;
   }
 
   private async punch(): Promise<void> {

@@ -11,13 +11,13 @@ const pointers = /_(FILE|PATH|DIR|NAME|USER|HOST|ENDPOINT|SOCK|TYPE|METHOD|LIFET
  * the passwords in addresses of any (`HTTPS_PROXY=http://user:password@host`). File paths are none.
  */
 export function secretsOfEnvironment(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const secrets: string[] = [];
+  const secrets = new Set<string>();
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || value === '') continue;
-    if (secretWords.test(name) && !pointers.test(name) && !value.startsWith('/')) secrets.push(value);
-    secrets.push(...passwords(value));
+    if (secretWords.test(name) && !pointers.test(name) && !value.startsWith('/')) secrets.add(value);
+    for (const password of passwords(value)) secrets.add(password);
   }
-  return secrets;
+  return [...secrets];
 }
 
 /** The secrets in a sensitive value of a variable or an output: every text and number in it, at any depth. */

@@ -7,6 +7,7 @@ export interface Region {
 }
 
 const TABLE_SIZE = 1 << 16;
+const base64Character = /[A-Za-z0-9+/_-]/;
 
 /**
  * Finds many texts in one at once. All of them have at least {@link SHORTEST_SECRET} characters, and a table says for
@@ -17,8 +18,10 @@ export class FormFinder {
   private readonly table = new Uint8Array(TABLE_SIZE);
   /** By their first characters. */
   private readonly byHead = new Map<string, SecretForm[]>();
+  private readonly longest: number;
 
   constructor(private readonly forms: readonly SecretForm[]) {
+    this.longest = forms.reduce((most, form) => Math.max(most, form.text.length), 0);
     for (const form of forms) {
       this.table[hash(form.text, 0)] = 1;
       const head = form.text.slice(0, SHORTEST_SECRET);
@@ -44,19 +47,24 @@ export class FormFinder {
    * there is none.
    */
   openFrom(text: string): number {
-    const longest = this.forms.reduce((most, form) => Math.max(most, form.text.length), 0);
-    for (let i = Math.max(0, text.length - longest); i < text.length; i++) {
-      const rest = text.slice(i);
-      // A form that ends with the text may be followed by a character that carries bits of it.
-      const opens = (form: SecretForm): boolean =>
-        form.text.length > rest.length ? form.text.startsWith(rest) : form.text === rest;
-      const candidates =
-        rest.length < SHORTEST_SECRET ? this.forms : (this.byHead.get(rest.slice(0, SHORTEST_SECRET)) ?? []);
-      // A base64 character before it belongs to its region.
-      if (candidates.some(opens)) return Math.max(0, i - 1);
+    for (let i = Math.max(0, text.length - this.longest); i < text.length; i++) {
+      if (this.opensAt(text, i)) return withPartial(text, i);
     }
-    return text.length;
+    return withPartial(text, text.length);
   }
+
+  /** Whether the text from `i` on is the beginning of a form, or a form that a character with bits of it may follow. */
+  private opensAt(text: string, i: number): boolean {
+    const rest = text.slice(i);
+    const candidates =
+      rest.length < SHORTEST_SECRET ? this.forms : (this.byHead.get(rest.slice(0, SHORTEST_SECRET)) ?? []);
+    return candidates.some(form => form.text.startsWith(rest));
+  }
+}
+
+/** A base64 character that stands before a form may carry bits of it. */
+function withPartial(text: string, i: number): number {
+  return base64Character.test(text.charAt(i - 1)) ? i - 1 : i;
 }
 
 function hash(text: string, i: number): number {
@@ -66,8 +74,6 @@ function hash(text: string, i: number): number {
   const d = text.charCodeAt(i + 3);
   return (a ^ (b << 4) ^ (c << 8) ^ (d << 12)) & (TABLE_SIZE - 1);
 }
-
-const base64Character = /[A-Za-z0-9+/_-]/;
 
 function toRegion(text: string, start: number, form: SecretForm): Region {
   const end = start + form.text.length;

@@ -12,8 +12,8 @@ export interface Redactor {
 }
 
 /**
- * Redacts a text that comes in pieces. What may be the beginning of a secret is held back until the next piece tells;
- * nothing else is.
+ * Redacts a text that comes in pieces. What may be the beginning of a secret is held back until the next piece tells,
+ * and a letter or digit at the end, which may be a base64 character with the first bits of one; nothing else is.
  */
 export interface RedactorStream {
   /** Returns what can be said to be clean, redacted. */

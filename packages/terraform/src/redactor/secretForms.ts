@@ -47,9 +47,10 @@ function* escapedForms(text: string): Generator<string> {
   }
   if (!isWellFormed(text)) return;
   const url = encodeURIComponent(text);
-  // Go's query escape: also !'()* and a plus for a space; some write the hexadecimal digits small.
+  // Go escapes !'()* too; forms have a plus for a space, and rules of their own; some write the digits small.
   const query = url.replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-  for (const escaped of [url, query, query.replaceAll('%20', '+')]) {
+  const form = new URLSearchParams([['', text]]).toString().slice(1);
+  for (const escaped of [url, query, query.replaceAll('%20', '+'), form]) {
     yield escaped;
     yield escaped.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase());
   }

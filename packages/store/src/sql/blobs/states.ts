@@ -6,7 +6,7 @@ import { newId } from '../ids.js';
 import { findBlob } from './findBlob.js';
 
 /** Columns of a state, as joined reads select them; all null when there is none. */
-export interface StateRow {
+interface StateRow {
   stateId: string | null;
   stateDigest: Uint8Array | null;
   stateSizeBytes: number | null;

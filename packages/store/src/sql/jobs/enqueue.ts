@@ -3,7 +3,7 @@ import type { Tx } from '../database.js';
 import { takeStartTag } from '../queue/fairShare.js';
 import { internLane } from '../queue/intern.js';
 
-export interface NewJob extends JobRequirements {
+interface NewJob extends JobRequirements {
   id: string;
   type: JobType;
   /** The template version that it imports or runs. */
@@ -15,7 +15,7 @@ export interface NewJob extends JobRequirements {
 }
 
 /** Priority classes, foremost first: builds that people wait for; their imports and dry runs; what nobody asked for. */
-export function priorityOf(job: { type: JobType; initiatorId: string | null }): number {
+function priorityOf(job: { type: JobType; initiatorId: string | null }): number {
   if (job.initiatorId === null) return 2;
   return job.type === 'workspace_build' ? 0 : 1;
 }

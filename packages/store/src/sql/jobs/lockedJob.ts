@@ -13,7 +13,7 @@ export interface LockedJob extends Share {
 }
 
 /** What an operation makes of a job: the facts by the protocol's `transition`, and what goes with them. */
-export interface JobChange {
+interface JobChange {
   facts: JobFacts;
   error?: ErrorBody;
   /** Added to the notes. */

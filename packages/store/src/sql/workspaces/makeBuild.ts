@@ -8,7 +8,7 @@ import { newId } from '../ids.js';
 import { enqueue } from '../jobs/enqueue.js';
 
 /** The workspace that a build is made for, and what it takes over from the build before. */
-export interface BuildOf {
+interface BuildOf {
   workspaceId: string;
   templateId: string;
   organizationId: string;

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// The same as `berth provisionerd …`: a host that only runs daemons needs one short name.
+import { runBerth } from '@berth/cli';
+
+await runBerth(['provisionerd', ...process.argv.slice(2)]);

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { runBerth } from '@berth/cli';
+
+await runBerth(process.argv.slice(2));

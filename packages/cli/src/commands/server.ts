@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { BerthCommand } from '../berthCommand.js';
+import { serverFlags } from '../services/serverFlags.js';
+
+export default class Server extends BerthCommand {
+  static override summary = 'Run a coordinator';
+  static override description = [
+    'Prints one line on stdout when it accepts connections. SIGTERM, SIGINT and SIGHUP end it: open requests are',
+    'finished, daemons reconnect to the next one, and built-in daemons finish their jobs; a second signal ends it at once.',
+  ].join(' ');
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --address 0.0.0.0:7400 --access-url https://berth.example.com --provisioner-daemons 0 --provisioner-daemon-psk-file /etc/berth/psk',
+  ];
+  static override flags = serverFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Server);
+    const [{ forgetSecrets }, { readPsks }, { createServiceLog }, { startBuiltInChild }, { dataFolder }] =
+      await Promise.all([
+        import('../settings/environment.js'),
+        import('../services/psks.js'),
+        import('../logging/serviceLog.js'),
+        import('../services/builtInChild.js'),
+        import('../settings/configFolder.js'),
+      ]);
+    forgetSecrets(Server.flags, process.env);
+    const { startCoordinator } = await import('@berth/coordinator');
+    const logFormat = flags['log-format'];
+    const logLevel = flags['log-level'];
+    const logger = createServiceLog({ format: logFormat, level: logLevel });
+    const dataDir = flags['data-dir'] ?? join(dataFolder(), 'coordinator');
+    const psk = flags['provisioner-daemon-psk'];
+    const program = process.argv[1] ?? '';
+    const coordinator = await startCoordinator({
+      dataDir,
+      address: flags.address,
+      accessUrl: flags['access-url'],
+      psks: psk === undefined ? [] : readPsks(psk),
+      provisionerDaemons: flags['provisioner-daemons'],
+      startBuiltIn: (count, { url, credential }) => {
+        return startBuiltInChild(program, {
+          url,
+          psk: credential,
+          count,
+          dataDir: join(dataDir, 'built-in'),
+          enginePath: flags['engine-path'] ?? null,
+          logFormat,
+          logLevel,
+        });
+      },
+      timings: {
+        ...(flags.hold === undefined ? {} : { holdMs: flags.hold }),
+        ...(flags['lost-after'] === undefined ? {} : { lostAfterMs: flags['lost-after'] }),
+        ...(flags['cancel-grace'] === undefined ? {} : { cancelGraceMs: flags['cancel-grace'] }),
+      },
+      logger,
+    });
+    await this.#sayReady(coordinator, flags['provisioner-daemons']);
+    const { climbDown } = await import('../services/stopLadder.js');
+    const { exitCodes } = await import('../output/exitCode.js');
+    const letGo = climbDown(
+      [
+        { says: 'ends; a second signal ends it at once', act: () => void coordinator.stop() },
+        { says: 'ends at once', act: () => process.exit(exitCodes.interrupted) },
+      ],
+      { SIGTERM: 0, SIGINT: 0, SIGHUP: 0 },
+      text => logger.info(text),
+    );
+    await coordinator.done;
+    letGo();
+  }
+
+  async #sayReady(coordinator: { url: string; accessUrl: string }, daemons: number): Promise<void> {
+    const [{ readyText }, { createClient }, { routes }] = await Promise.all([
+      import('../services/readyText.js'),
+      import('@berth/client'),
+      import('@berth/protocol'),
+    ]);
+    const { firstUserNeeded } = await createClient({ url: coordinator.url }).call(routes.buildInfo);
+    this.print(readyText(coordinator.accessUrl, { firstUserNeeded, daemons }, this.colours));
+  }
+}

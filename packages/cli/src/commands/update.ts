@@ -1,0 +1,64 @@
+import type { Client } from '@berth/client';
+import { openVariables, type ParameterValues, routes, type TemplateVersion, type Workspace } from '@berth/protocol';
+import { Flags } from '@oclif/core';
+import { BuildCommand, type BuildResult, buildFlags, workspaceArg } from '../buildCommand.js';
+import { parameterFlag, readParameters, resetFlag } from '../flags/parameters.js';
+
+export default class Update extends BuildCommand {
+  static override summary = "Bring a workspace to its template's active version, and start it";
+  static override description =
+    'Parameters are kept; on a terminal those that the new version needs and that have no value yet are asked for.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> dev',
+    '<%= config.bin %> <%= command.id %> dev --version v2',
+  ];
+  static override args = { workspace: workspaceArg };
+  static override flags = {
+    version: Flags.string({ summary: 'Another version than the active one' }),
+    parameter: parameterFlag,
+    reset: resetFlag,
+    ...buildFlags,
+  };
+
+  async run(): Promise<BuildResult> {
+    const { args, flags } = await this.parse(Update);
+    const client = await this.client(flags);
+    const [{ findWorkspace }, { findVersion }] = await Promise.all([
+      import('../lookups/workspaces.js'),
+      import('../lookups/templates.js'),
+    ]);
+    const workspace = await findWorkspace(client, args.workspace);
+    const template = await client.call(routes.getTemplate, { params: { template: workspace.template.id } });
+    const version = await findVersion(client, template, flags.version);
+    const changes = (flags.parameter ?? []).length + (flags.reset ?? []).length;
+    if (workspace.latestBuild.version.id === version.id && workspace.status === 'running' && changes === 0) {
+      this.tell(`Workspace ${args.workspace} runs with version ${version.name} already.`);
+      return { workspace, build: workspace.latestBuild };
+    }
+    return this.build(client, workspace, args.workspace, flags, {
+      transition: 'start',
+      version: version.id,
+      parameters: await this.#parameters(client, workspace, version, flags.parameter ?? []),
+      reset: flags.reset ?? [],
+    });
+  }
+
+  async #parameters(
+    client: Client,
+    workspace: Workspace,
+    version: TemplateVersion,
+    texts: string[],
+  ): Promise<ParameterValues> {
+    const open = openVariables(version.variables ?? [], version.pinned);
+    const given = readParameters(texts, open);
+    if (!this.interactive) return given;
+    const [{ askParameters }, { needsAnswer }] = await Promise.all([
+      import('../ask/askParameters.js'),
+      import('../ask/needsAnswer.js'),
+    ]);
+    const { number } = workspace.latestBuild;
+    const build = await client.call(routes.getBuild, { params: { workspace: workspace.id, number } });
+    const unanswered = open.filter(variable => !(variable.name in given) && needsAnswer(variable, build.parameters));
+    return { ...given, ...(await askParameters(unanswered)) };
+  }
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import {
+  BerthError,
+  type JsonValue,
+  jsonValue,
+  type ParameterValues,
+  parameterValues,
+  readValue,
+  type VariableDeclaration,
+} from '@berth/protocol';
+import { splitPair } from '../flags/parameters.js';
+
+/**
+ * Reads the `NAME=VALUE` texts of a push. The version that is pushed has not been read yet, so a value is typed by the
+ * declarations of the version before it where they name it; else only lists and objects are taken as JSON, because
+ * Terraform itself makes numbers and booleans of texts, and a text such as `007` must stay what it is.
+ *
+ * @throws BerthError `invalid_parameter`, `invalid_request`
+ */
+export function readVariables(texts: readonly string[], before: readonly VariableDeclaration[]): ParameterValues {
+  const values: ParameterValues = {};
+  for (const text of texts) {
+    const { name, value } = splitPair(text, '--variable');
+    const declared = before.find(variable => variable.name === name);
+    const read = declared === undefined ? null : readValue(declared.type, value);
+    // The type may be another in the new version: what does not fit the old one is judged by the import.
+    values[name] = read !== null && 'value' in read ? read.value : guess(value);
+  }
+  return values;
+}
+
+/**
+ * Reads a file of variable values: one object of names to values, as JSON or YAML.
+ *
+ * @throws BerthError `invalid_request`
+ */
+export async function readVariablesFile(path: string): Promise<ParameterValues> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new BerthError('invalid_request', `cannot read --variables-file ${path}`, { cause });
+  }
+  const { parse } = await import('yaml');
+  let content: unknown;
+  try {
+    // JSON is YAML too.
+    content = parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    throw new BerthError('invalid_request', `${path} is neither JSON nor YAML: ${reason}`, { cause });
+  }
+  const values = parameterValues.safeParse(content);
+  if (values.success) return values.data;
+  throw new BerthError('invalid_request', `${path} must hold one object of variable names and values`);
+}
+
+function guess(text: string): JsonValue {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return jsonValue.parse(JSON.parse(text));
+  } catch {
+    // A text that only begins like a list or an object.
+    return text;
+  }
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/**
+ * What a coordinator tells the process of its built-in daemons: one line of JSON on its standard input, because other
+ * users of the machine can read arguments. The pipe then stays open; its end means that the coordinator is gone.
+ */
+export const builtInOrder = z.object({
+  url: z.string(),
+  psk: z.string(),
+  count: z.number().int().positive(),
+  dataDir: z.string(),
+  enginePath: z.string().nullable(),
+  logFormat: z.enum(['human', 'json']),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']),
+});
+export type BuiltInOrder = z.infer<typeof builtInOrder>;

@@ -1,0 +1,64 @@
+import { Flags } from '@oclif/core';
+import { durationFlag } from '../flags/duration.js';
+import { logFlags } from '../logging/logFlags.js';
+import { fileOf, setting } from '../settings/setting.js';
+
+export const serverFlags = {
+  'data-dir': setting(
+    { env: 'BERTH_DATA_DIR' },
+    Flags.string({
+      summary: 'Folder of the database and of the built-in daemons; else berth/coordinator in the user data folder',
+      helpValue: 'DIR',
+    }),
+  ),
+  address: setting(
+    { env: 'BERTH_ADDRESS' },
+    Flags.string({
+      summary: 'Where to listen; port 0 takes a free one',
+      default: '127.0.0.1:7400',
+      helpValue: 'HOST:PORT',
+    }),
+  ),
+  'access-url': setting(
+    { env: 'BERTH_ACCESS_URL' },
+    Flags.string({
+      summary: 'URL by which users, daemons and templates reach it; else the address that it listens on',
+      helpValue: 'URL',
+    }),
+  ),
+  'provisioner-daemons': setting(
+    { env: 'BERTH_PROVISIONER_DAEMONS' },
+    Flags.integer({ summary: 'How many built-in daemons to run; 0 for none', default: 3, min: 0, helpValue: 'N' }),
+  ),
+  'provisioner-daemon-psk': setting(
+    { env: 'BERTH_PROVISIONER_DAEMON_PSK', aliases: ['CODER_PROVISIONER_DAEMON_PSK'], secret: true },
+    Flags.string({
+      summary:
+        'Pre-shared key of external daemons; several, one a line or as a JSON list of name, secret, organizations',
+      helpValue: 'PSK',
+    }),
+  ),
+  'provisioner-daemon-psk-file': fileOf('provisioner-daemon-psk'),
+  'engine-path': setting(
+    { env: 'BERTH_ENGINE_PATH' },
+    Flags.string({
+      summary: 'Engine of the built-in daemons; else terraform, else tofu on PATH',
+      helpValue: 'FILE',
+    }),
+  ),
+  hold: setting(
+    { env: 'BERTH_HOLD' },
+    durationFlag({ summary: 'How long a build runs on while its daemon cannot reach the coordinator (20m)' }),
+  ),
+  'lost-after': setting(
+    { env: 'BERTH_LOST_AFTER' },
+    durationFlag({ summary: 'When a build whose daemon is out of reach is given up (30m)' }),
+  ),
+  'cancel-grace': setting(
+    { env: 'BERTH_CANCEL_GRACE' },
+    durationFlag({
+      summary: 'How long a canceled build may finish what it has begun before its plugins are ended (5m)',
+    }),
+  ),
+  ...logFlags,
+};

@@ -1,0 +1,31 @@
+/**
+ * Since when this coordinator has been listening without a gap. A lease may only run out in time in which the daemon
+ * could have renewed it: after a start, and after the process was stopped or stalled, every daemon first gets one whole
+ * lease to be heard again.
+ */
+export class Aliveness {
+  #listeningSince: number;
+  #lastBeat: number;
+
+  /**
+   * @param leaseMs length of a lease
+   * @param gapMs a beat that comes later than this after the last one means that the process was not listening
+   * @param now a clock that also counts the time in which the machine was suspended, or the process stopped
+   */
+  constructor(
+    private readonly leaseMs: number,
+    private readonly gapMs: number,
+    private readonly now: () => number,
+  ) {
+    this.#listeningSince = now();
+    this.#lastBeat = this.#listeningSince;
+  }
+
+  /** Asked at each round of the reaper, which is its beat. */
+  leasesMayRunOut(): boolean {
+    const now = this.now();
+    if (now - this.#lastBeat > this.gapMs) this.#listeningSince = now;
+    this.#lastBeat = now;
+    return now - this.#listeningSince >= this.leaseMs;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Reaped, Store } from '@berth/store';
+import type { Logger } from 'pino';
+import type { LiveDaemons } from '../daemons/liveDaemons.js';
+import type { Changes } from '../events/changes.js';
+import type { Timings } from '../settings.js';
+import type { Aliveness } from './aliveness.js';
+import type { Scheduler } from './scheduler.js';
+
+interface Needs {
+  store: Pick<Store, 'jobs'>;
+  live: LiveDaemons;
+  scheduler: Pick<Scheduler, 'jobReady'>;
+  changes: Changes;
+  log: Logger;
+  timings: Pick<Timings, 'reapMs'>;
+  aliveness: Aliveness;
+}
+
+/** Ends offers and leases that have run out, every second, and tells everybody whom that concerns. */
+export class Reaper {
+  readonly #needs: Needs;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#reap().finally(() => {
+        if (!this.#stopped) this.start();
+      });
+    }, this.#needs.timings.reapMs);
+  }
+
+  /** Resolves when the last round is over. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #reap(): Promise<void> {
+    const { store, log, aliveness } = this.#needs;
+    try {
+      const leases = aliveness.leasesMayRunOut();
+      for (const reaped of await store.jobs.reap({ leases })) this.#tell(reaped);
+    } catch (error) {
+      log.error({ err: error }, 'looking for run-out leases failed; trying again soon');
+    }
+  }
+
+  #tell({ job, what, attempt }: Reaped): void {
+    const { live, scheduler, changes, log } = this.#needs;
+    log.warn({ job: job.id, attempt, daemon: job.daemon?.name, what }, 'a daemon has not answered in time');
+    const ref = { job: job.id, attempt };
+    const daemon = job.daemon === null ? null : live.byId(job.daemon.id);
+    if (what !== 'unreachable') daemon?.fence(ref, 'the daemon was not heard of in time');
+    changes.jobs.publish(job.id);
+    if (what === 'offer_expired' || what === 'requeued') void scheduler.jobReady(job, null);
+  }
+}

@@ -1,0 +1,164 @@
+import type { AttemptRef, Offer, ToCoordinator, ToDaemon, Verdict } from '@berth/protocol';
+import type { Logger } from 'pino';
+import type { BackoffLimits } from '../backoff.js';
+import type { Incoming } from '../connection/session.js';
+import { Attempt } from './attempt.js';
+import type { AttemptEnd, AttemptJob } from './attemptJob.js';
+
+export interface SlotsOptions {
+  /** How many attempts may run at once. */
+  count: number;
+  /** Says something on the socket; false when there is no connection, and it was dropped. */
+  send: (message: ToCoordinator) => boolean;
+  /** Makes the work of an attempt; `warm` says that it can begin without init. */
+  createJob: (offer: Offer) => { job: AttemptJob; warm: boolean };
+  /** Told when the last attempt that must not be left has come to its outcome, and when the last one has ended. */
+  onQuiet: () => void;
+  retry: BackoffLimits;
+  logger: Logger;
+}
+
+/**
+ * The attempts that a daemon holds: at most `count`, each in a slot from its offer until it has ended. Takes offers, or
+ * declines them while it is draining, and hands every other message to the attempt that it names.
+ */
+export class Slots {
+  readonly #attempts = new Map<string, Attempt>();
+  /** What attempts leave to do after their end: folders to remove. */
+  readonly #closing = new Set<Promise<void>>();
+  #draining = false;
+
+  constructor(private readonly options: SlotsOptions) {}
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** Whether something would be lost if the daemon ended now. */
+  get isBusy(): boolean {
+    return [...this.#attempts.values()].some(attempt => attempt.isBusy);
+  }
+
+  get isEmpty(): boolean {
+    return this.#attempts.size === 0;
+  }
+
+  held(): AttemptRef[] {
+    return [...this.#attempts.values()].map(attempt => attempt.ref);
+  }
+
+  onMessage(message: Incoming): void {
+    switch (message.type) {
+      case 'offer':
+        this.#onOffer(message);
+        break;
+      case 'accepted':
+        this.#find(message.spec)?.accepted(message.spec, message.gateOpen);
+        break;
+      case 'gate':
+        this.#find(message)?.gate(message.open);
+        break;
+      case 'fenced':
+        this.#find(message)?.fence(message.reason);
+        break;
+      case 'settled':
+        this.#find(message)?.settled();
+        break;
+      case 'cancel':
+        this.#find(message)?.cancel(message.mode);
+        break;
+      case 'drain':
+        this.setDraining(message.draining);
+        break;
+      case 'problem':
+        this.#onProblem(message);
+        break;
+    }
+  }
+
+  onVerdicts(verdicts: readonly Verdict[], sentAt: number): void {
+    for (const verdict of verdicts) this.#find(verdict)?.verdict(verdict, sentAt);
+  }
+
+  /** Takes no more offers, or takes them again. */
+  setDraining(draining: boolean): void {
+    this.#draining = draining;
+    this.options.send({ type: 'draining', draining });
+  }
+
+  /** Stops the work of every attempt. */
+  stopAll(mode: 'soft' | 'hard'): void {
+    for (const attempt of this.#attempts.values()) attempt.stop(mode);
+  }
+
+  /** Waits for the coordinator no longer. */
+  abandonAll(): void {
+    for (const attempt of this.#attempts.values()) attempt.abandon();
+  }
+
+  /** Resolves once nothing is left to do for attempts that have ended. */
+  async closed(): Promise<void> {
+    await Promise.all(this.#closing);
+  }
+
+  #onOffer(offer: ToDaemon & { type: 'offer' }): void {
+    const held = this.#find(offer);
+    if (held !== undefined) {
+      held.offeredAgain();
+      return;
+    }
+    const { job, attempt } = offer;
+    const declined = this.#draining ? 'the daemon is draining' : this.#isFull() ? 'every slot is busy' : null;
+    if (declined !== null) {
+      this.options.send({ type: 'decline', job, attempt, reason: declined });
+      return;
+    }
+    this.#start(offer);
+  }
+
+  #start(offer: Offer): void {
+    const { createJob, send, retry, logger } = this.options;
+    const { job, warm } = createJob(offer);
+    const ref = { job: offer.job, attempt: offer.attempt };
+    const openGate = warm && offer.jobType === 'workspace_build';
+    const attempt = new Attempt({
+      ref,
+      openGate,
+      job,
+      send,
+      retry,
+      logger,
+      onOutcome: () => this.options.onQuiet(),
+      onEnded: end => this.#onEnded(ref, job, end),
+    });
+    this.#attempts.set(keyOf(ref), attempt);
+  }
+
+  #onEnded(ref: AttemptRef, job: AttemptJob, end: AttemptEnd): void {
+    const { logger, onQuiet } = this.options;
+    this.#attempts.delete(keyOf(ref));
+    logger.info({ ...ref, end }, 'attempt ended');
+    const closing = job.close(end).catch(error => logger.error({ ...ref, error }, 'an attempt was not cleaned up'));
+    this.#closing.add(closing);
+    void closing.then(() => this.#closing.delete(closing));
+    onQuiet();
+  }
+
+  #onProblem(message: ToDaemon & { type: 'problem' }): void {
+    const about = message.about === null ? undefined : this.#find(message.about);
+    if (about !== undefined) void about.problem(message.error);
+    else this.options.logger.warn({ error: message.error }, 'the coordinator could not act on a message');
+  }
+
+  #isFull(): boolean {
+    return this.#attempts.size >= this.options.count;
+  }
+
+  #find(ref: AttemptRef): Attempt | undefined {
+    return this.#attempts.get(keyOf(ref));
+  }
+}
+
+function keyOf(ref: AttemptRef): string {
+  return `${ref.job}/${ref.attempt}`;
+}

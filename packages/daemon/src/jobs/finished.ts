@@ -1,0 +1,12 @@
+import type { AttemptResult, BerthError } from '@berth/protocol';
+import type { StateFile } from '../transfer/attemptApi.js';
+
+/** What the work of a job has come to, before any of it is sent. */
+export interface Finished {
+  /** Null for success. */
+  error: BerthError | null;
+  /** The state that the attempt ends with; null when it made none, or the one it began with. */
+  state: StateFile | null;
+  /** Null when there is nothing to tell. */
+  result: AttemptResult | null;
+}

@@ -1,0 +1,22 @@
+import type { Engine, Environment, LadderTimings } from '@berth/terraform';
+import type { Logger } from 'pino';
+import type { DataDirectory } from '../dataDir/dataDirectory.js';
+import type { DaemonTimings } from '../timings.js';
+import type { HttpClient } from '../transfer/httpClient.js';
+import type { WarmTemplates } from './warmTemplates.js';
+
+/** What the jobs of one process share. */
+export interface JobHost {
+  dataDir: DataDirectory;
+  engine: Engine;
+  /** What engines get of this process's environment. */
+  environment: Environment;
+  warm: WarmTemplates;
+  /** Never to be seen in a log: the daemon's credential, what the environment holds. */
+  secrets: readonly string[];
+  http: HttpClient;
+  timings: DaemonTimings;
+  /** Steps of the supervisor and its stop ladder; the grace comes with each job. */
+  ladder: Partial<LadderTimings>;
+  logger: Logger;
+}

@@ -1,0 +1,55 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { init } from '@berth/terraform';
+import { engineError } from './engineEnd.js';
+import type { JobContext } from './jobContext.js';
+import { runEngine } from './runEngine.js';
+import { unpackTemplate } from './unpackTemplate.js';
+import { lockFileDigest, type OpenWarm, type WarmNotes } from './warmTemplates.js';
+
+/**
+ * Opens the warm directory of the job's template version, and makes it first if this daemon has none: unpacked, and
+ * initialised with exactly the plugins that the import found.
+ *
+ * @throws BerthError; Stopped
+ */
+export async function openWarm(job: JobContext): Promise<OpenWarm> {
+  const { host, spec, lever } = job;
+  const template = { archive: spec.archive.digest, lockFile: lockFileDigest(spec.lockFile) };
+  const opened = await host.warm.open(template);
+  if (opened !== null) return opened;
+  await host.warm.refreshMirrors();
+  let isBuilder = false;
+  const opening = host.warm.openOrBuild(template, files => {
+    isBuilder = true;
+    return buildWarm(job, files);
+  });
+  // It may be the job of another slot that builds it.
+  await Promise.race([opening.catch(() => undefined), aborted(lever.signal)]);
+  if (lever.signal.aborted && !isBuilder) {
+    opening.then(({ directory }) => directory.release()).catch(() => undefined);
+    lever.throwIfPulled();
+  }
+  // Of a stopped builder the engine is being stopped: its end is waited for.
+  return opening;
+}
+
+async function buildWarm(job: JobContext, files: string): Promise<WarmNotes> {
+  const configuration = await job.step(() => unpackTemplate(job, files));
+  const { lockFile } = job.spec;
+  if (lockFile !== null) await writeFile(join(files, '.terraform.lock.hcl'), lockFile);
+  job.writeCliConfig();
+  job.lever.throwIfPulled();
+  job.enterPhase('init');
+  const end = await runEngine(job, operation =>
+    init({ ...operation, cwd: files, locked: lockFile !== null, signal: job.preparing }),
+  );
+  const error = engineError(job, 'init', end);
+  if (error !== null) throw error;
+  return { variables: configuration.variables.map(({ name, sensitive }) => ({ name, sensitive })) };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { type Engine, formatCliConfig, WarmDirectories, type WarmDirectory, warmKey } from '@berth/terraform';
+import { z } from 'zod';
+
+/** What is noted beside a warm directory, so that a build need not read the configuration again. */
+const warmNotes = z.object({
+  /** The root variables that the template declares. */
+  variables: z.array(z.object({ name: z.string(), sensitive: z.boolean() })),
+});
+export type WarmNotes = z.infer<typeof warmNotes>;
+
+/** A warm directory that is held, with what is noted beside it. To be released. */
+export interface OpenWarm {
+  directory: WarmDirectory;
+  notes: WarmNotes;
+}
+
+/** A template version as far as its warm directory goes. */
+export interface TemplateKey {
+  /** sha256 of its archive. */
+  archive: string;
+  /** sha256 of its lock file; null when its import wrote none, because it needs no plugins. */
+  lockFile: string | null;
+}
+
+/** Unused for this long, or beyond this much together, warm directories are removed. */
+const PRUNE = { maxAgeMs: 30 * 24 * 3_600_000, maxBytes: 5 * 1024 ** 3 };
+
+/** The initialised copies of template versions that this process can start builds from. */
+export class WarmTemplates {
+  readonly #known: Set<string>;
+
+  private constructor(
+    private readonly directories: WarmDirectories,
+    private readonly engine: Engine,
+    private readonly mirrors: readonly string[],
+    /** The CLI configuration of every engine; part of each key. */
+    public cliConfig: string,
+    names: readonly string[],
+  ) {
+    this.#known = new Set(names);
+  }
+
+  /**
+   * @param path folder of the warm directories
+   * @param mirrors where plugins come from before their registries
+   * @throws TerraformError `invalid_mirror`
+   */
+  static async load(path: string, engine: Engine, mirrors: readonly string[]): Promise<WarmTemplates> {
+    const directories = await WarmDirectories.open(path);
+    const cliConfig = await formatCliConfig(mirrors, engine.platform);
+    return new WarmTemplates(directories, engine, mirrors, cliConfig, readdirSync(path));
+  }
+
+  /** Whether a build of this version can begin without init. */
+  has(template: TemplateKey): boolean {
+    return this.#known.has(this.#keyOf(template));
+  }
+
+  /** Null when there is none. */
+  async open(template: TemplateKey): Promise<OpenWarm | null> {
+    const directory = await this.directories.hold(this.#keyOf(template));
+    return directory === null ? null : withNotes(directory);
+  }
+
+  /**
+   * Opens the warm directory of a version, built first if there is none; by one, however many ask.
+   *
+   * @param build fills the given folder and returns what is to be noted
+   */
+  async openOrBuild(template: TemplateKey, build: (files: string) => Promise<WarmNotes>): Promise<OpenWarm> {
+    const key = this.#keyOf(template);
+    const directory = await this.directories.holdOrBuild(key, build);
+    if (!this.#known.has(key)) {
+      this.#known.add(key);
+      await this.#prune();
+    }
+    return withNotes(directory);
+  }
+
+  /** Looks at the plugin mirrors again: they may have got or lost plugins since. To be called before an init. */
+  async refreshMirrors(): Promise<void> {
+    this.cliConfig = await formatCliConfig(this.mirrors, this.engine.platform);
+  }
+
+  async #prune(): Promise<void> {
+    for (const key of await this.directories.prune(PRUNE)) this.#known.delete(key);
+  }
+
+  #keyOf({ archive, lockFile }: TemplateKey): string {
+    return warmKey({ archive, lockFile, engine: this.engine, cliConfig: this.cliConfig });
+  }
+}
+
+function withNotes(directory: WarmDirectory): OpenWarm {
+  return { directory, notes: warmNotes.parse(directory.notes) };
+}
+
+/** sha256 of a lock file's text, as offers name it. */
+export function lockFileDigest(text: string | null): string | null {
+  return text === null ? null : createHash('sha256').update(text).digest('hex');
+}

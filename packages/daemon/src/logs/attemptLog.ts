@@ -1,0 +1,103 @@
+import type { LogEntry, Phase } from '@berth/protocol';
+import { LogSender } from './logSender.js';
+import { Spool } from './spool.js';
+
+/** A log entry before it has a number, a time and a phase. */
+export type NewLogEntry = LogEntry extends infer E
+  ? E extends LogEntry
+    ? Omit<E, 'n' | 'at' | 'phase'>
+    : never
+  : never;
+
+export interface AttemptLogOptions {
+  /** File for the entries until they are acknowledged; written anew. */
+  path: string;
+  /** Sends a batch (a JSON text) and returns the number of the last entry stored; tries again by itself. */
+  send: (batch: string) => Promise<number>;
+  /** How long entries are gathered before they are sent. */
+  gatherMs: number;
+}
+
+/** What is gathered goes out at this size at the latest, and no batch is larger. */
+const BATCH_BYTES = 256 * 1024;
+
+/**
+ * The log of one attempt: numbers its entries and hands them to the coordinator in order, one batch at a time. The first
+ * entry goes at once, so that whoever follows the job sees it begin; later ones are gathered. In memory are what was
+ * gathered and the batch on its way, however long the coordinator takes: the rest is in the spool.
+ *
+ * Open until {@link close}; timer: `gatherMs` from the first entry that is gathered.
+ */
+export class AttemptLog {
+  /** Phase of the entries to come. */
+  phase: Phase = 'fetch';
+  readonly #spool: Spool;
+  readonly #sender: LogSender;
+  #gathered: string[] = [];
+  #gatheredBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #lastNumber = 0;
+  #sending: Promise<void> | null = null;
+  #failure: unknown = null;
+  #closed = false;
+
+  constructor(private readonly options: AttemptLogOptions) {
+    this.#spool = new Spool(options.path);
+    this.#sender = new LogSender(this.#spool, options.send, BATCH_BYTES);
+  }
+
+  add(entry: NewLogEntry): void {
+    this.#lastNumber += 1;
+    const line = `${JSON.stringify({ n: this.#lastNumber, at: Date.now(), phase: this.phase, ...entry })}\n`;
+    this.#gathered.push(line);
+    this.#gatheredBytes += line.length;
+    if (this.#gatheredBytes >= BATCH_BYTES) this.#hand();
+    else this.#timer ??= setTimeout(() => this.#hand(), this.#lastNumber === 1 ? 0 : this.options.gatherMs);
+  }
+
+  /** Puts what was gathered on disk. It is sent in its time. */
+  spool(): void {
+    if (this.#closed || this.#gathered.length === 0) return;
+    this.#spool.append(this.#gathered.join(''));
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+  }
+
+  /**
+   * Sends what there is and resolves once every entry is acknowledged.
+   *
+   * @throws what ended the sending for good: nothing more of the log will be sent
+   */
+  async flush(): Promise<void> {
+    this.#hand();
+    while (this.#sending !== null) await this.#sending;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Nothing is sent any more. Twice is fine. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#spool.close();
+  }
+
+  /** Sees to it that everything is sent. */
+  #hand(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#closed) return;
+    this.spool();
+    if (!this.#sender.isDone && this.#failure === null) this.#sending ??= this.#sendAll();
+  }
+
+  async #sendAll(): Promise<void> {
+    try {
+      while (!this.#closed && !this.#sender.isDone) await this.#sender.sendNext();
+    } catch (error) {
+      this.#failure = error;
+    }
+    // In the same step as the last look at the spool, so that no entry can come between.
+    this.#sending = null;
+  }
+}

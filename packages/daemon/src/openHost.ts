@@ -1,0 +1,69 @@
+import { existsSync, rmSync } from 'node:fs';
+import { AttemptFolder, findEngine, secretsOfEnvironment, terraformEnvironment } from '@berth/terraform';
+import { parseAddress } from './connection/address.js';
+import { credentialSecret, takeCredentials } from './credential.js';
+import { DataDirectory } from './dataDir/dataDirectory.js';
+import { berthErrors } from './engineErrors.js';
+import type { JobHost } from './jobs/jobHost.js';
+import { WarmTemplates } from './jobs/warmTemplates.js';
+import type { SharedOptions } from './options.js';
+import { defaultTimings } from './timings.js';
+import { HttpClient } from './transfer/httpClient.js';
+
+export interface HostRole {
+  /** What to tell another process that asks for the data directory. */
+  name: string;
+  /** On the coordinator's machine: engines get little of the environment. */
+  builtIn: boolean;
+  /** Narrows the environment of engines to these names. */
+  environmentAllow?: readonly string[] | undefined;
+}
+
+/**
+ * Opens what the daemons of a process share. To be closed with {@link closeHost}.
+ *
+ * @throws BerthError `invalid_request`, `engine_missing`, `engine_too_old`, `data_dir_unusable`, `data_dir_in_use`
+ */
+export async function openHost(options: SharedOptions, role: HostRole): Promise<JobHost> {
+  const { dataDir: path, enginePath, pluginMirrors = [], credential, logger } = options;
+  const timings = { ...defaultTimings, ...options.timings };
+  const address = parseAddress(options.url);
+  if (address.exposed) logger.warn({ coordinator: address.base }, 'the credential travels unencrypted: use https');
+  takeCredentials(process.env);
+  const hostEnvironment = { ...process.env };
+  const engine = await berthErrors(findEngine({ enginePath }));
+  const dataDir = await DataDirectory.open({ path, name: role.name, waitMs: timings.lockWaitMs });
+  try {
+    clearLeftAttempts(dataDir, logger);
+    return {
+      dataDir,
+      engine,
+      environment: terraformEnvironment(hostEnvironment, { builtIn: role.builtIn, allow: role.environmentAllow }),
+      warm: await berthErrors(WarmTemplates.load(dataDir.warm, engine, pluginMirrors)),
+      secrets: [credentialSecret(credential), ...secretsOfEnvironment(hostEnvironment)],
+      http: new HttpClient(address.base, timings.requestIdleMs),
+      timings,
+      ladder: options.ladder ?? {},
+      logger,
+    };
+  } catch (error) {
+    dataDir.close();
+    throw error;
+  }
+}
+
+export function closeHost(host: JobHost): void {
+  host.http.close();
+  host.dataDir.close();
+}
+
+/** What a process before this one has left: folders in which no apply was started hold nothing that matters. */
+function clearLeftAttempts(dataDir: DataDirectory, logger: SharedOptions['logger']): void {
+  for (const path of dataDir.leftAttempts()) {
+    if (existsSync(new AttemptFolder(path).run('apply').path)) {
+      logger.warn({ folder: path }, 'an attempt was left here whose outcome the coordinator may not have');
+    } else {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
+}

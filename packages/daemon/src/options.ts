@@ -1,0 +1,90 @@
+import { hostname } from 'node:os';
+import { BerthError, daemonName, tagSet } from '@berth/protocol';
+import type { LadderTimings } from '@berth/terraform';
+import type { Logger } from 'pino';
+import { type CoordinatorAddress, parseAddress } from './connection/address.js';
+import type { Credential } from './credential.js';
+import { type DaemonTimings, defaultTimings } from './timings.js';
+
+/** As the hello of the daemon protocol allows. */
+const MOST_SLOTS = 1000;
+
+/** What daemons of one process share. */
+export interface SharedOptions {
+  /** Address of the coordinator: `http(s)://HOST[:PORT][/PATH]`. */
+  url: string;
+  credential: Credential;
+  /** Folder of this process alone; made if it is not there. */
+  dataDir: string;
+  /** The engine to run; `terraform`, else `tofu` of the PATH when not given. */
+  enginePath?: string | undefined;
+  /** Where plugins come from before their registries: folders, and `https://` addresses. */
+  pluginMirrors?: readonly string[] | undefined;
+  logger: Logger;
+  timings?: Partial<DaemonTimings> | undefined;
+  /** Steps of the supervisor and its stop ladder, without the grace, which comes with each job. */
+  ladder?: Partial<Pick<LadderTimings, 'pollMs' | 'stepMs'>> | undefined;
+}
+
+export interface DaemonOptions extends SharedOptions {
+  /** Default: the name of the host. */
+  name?: string | undefined;
+  /** Name or id; the default organization when not given. */
+  organization?: string | undefined;
+  /** Tags as the user gave them; `scope` may be among them, `owner` never. */
+  tags?: Readonly<Record<string, string>> | undefined;
+  /** How many attempts may run at once; 1 when not given. */
+  slots?: number | undefined;
+  /** Narrows the environment that engines get to these names; `NAME*` stands for all that begin so. */
+  environmentAllow?: readonly string[] | undefined;
+}
+
+/** Options of one daemon, checked and filled in. */
+export interface CheckedOptions {
+  address: CoordinatorAddress;
+  credential: Credential;
+  name: string;
+  organization: string | null;
+  tags: Readonly<Record<string, string>>;
+  slots: number;
+  timings: DaemonTimings;
+  logger: Logger;
+}
+
+/** @throws BerthError `invalid_request`, `invalid_tag`, `reserved_tag` */
+export function checkOptions(options: DaemonOptions): CheckedOptions {
+  const name = daemonName.safeParse(options.name ?? defaultName());
+  if (!name.success) {
+    throw new BerthError(
+      'invalid_request',
+      `'${options.name}' cannot be a daemon's name: ${name.error.issues[0]?.message}`,
+    );
+  }
+  const slots = options.slots ?? 1;
+  if (!Number.isInteger(slots) || slots < 1 || slots > MOST_SLOTS) {
+    throw new BerthError('invalid_request', `a daemon has 1 to ${MOST_SLOTS} slots, not ${slots}`);
+  }
+  const tags = options.tags ?? {};
+  // The coordinator makes the set; here it is asked for its errors.
+  tagSet(tags, '');
+  return {
+    address: parseAddress(options.url),
+    credential: options.credential,
+    name: name.data,
+    organization: options.organization ?? null,
+    tags,
+    slots,
+    timings: { ...defaultTimings, ...options.timings },
+    logger: options.logger,
+  };
+}
+
+/** A host name may hold what a daemon's name may not. */
+function defaultName(): string {
+  return (
+    hostname()
+      .replace(/[^a-zA-Z0-9._-]/g, '-')
+      .replace(/^[^a-zA-Z0-9]+/, '')
+      .slice(0, 128) || 'daemon'
+  );
+}

@@ -1,0 +1,148 @@
+import { hostname } from 'node:os';
+import type { Offer } from '@berth/protocol';
+import { BERTH_VERSION, type BerthError, type Engine, formatTags, PROTOCOL_VERSION } from '@berth/protocol';
+import type { AttemptJob } from './attempts/attemptJob.js';
+import { Slots } from './attempts/slots.js';
+import { Connection } from './connection/connection.js';
+import type { Hello, Welcome } from './connection/session.js';
+import type { CheckedOptions } from './options.js';
+
+/** How a daemon ended. */
+export interface DaemonEnd {
+  /** For the process: 0 after `stop`, 3 when the coordinator refused the daemon. */
+  exitCode: 0 | 3;
+  /** One sentence for people. */
+  reason: string;
+  /** The refusal; null after `stop`. */
+  error: BerthError | null;
+}
+
+/**
+ * `drain`: takes no more jobs, ends when the last one has. `cancel`: stops its jobs too (a job that has changed nothing
+ * is given back); a second time at once, by the hard step of the stop ladder; a third time it no longer waits for the
+ * coordinator to take what its jobs ended with, which then stays in the data directory. This is not the cancel of a job.
+ */
+export type StopMode = 'drain' | 'cancel';
+
+export interface Daemon {
+  readonly name: string;
+  /** Resolves as {@link done} does. */
+  stop(mode: StopMode): Promise<DaemonEnd>;
+  readonly done: Promise<DaemonEnd>;
+}
+
+export interface ProvisionerDaemonOptions extends CheckedOptions {
+  engine: Engine;
+  platform: string;
+  /** Identity of the data directory. */
+  instance: string;
+  createJob: (offer: Offer) => { job: AttemptJob; warm: boolean };
+}
+
+/**
+ * One daemon: a connection and its slots. Running until `stop` or a refusal; then ending, until the slots are empty;
+ * then done.
+ */
+export class ProvisionerDaemon implements Daemon {
+  readonly done: Promise<DaemonEnd>;
+  readonly #connection: Connection;
+  readonly #slots: Slots;
+  #stopping = false;
+  #cancels = 0;
+  #welcomes = 0;
+
+  constructor(private readonly options: ProvisionerDaemonOptions) {
+    const { timings, logger } = options;
+    this.#slots = new Slots({
+      count: options.slots,
+      send: message => this.#connection.send(message),
+      createJob: options.createJob,
+      onQuiet: () => this.#onQuiet(),
+      retry: { minMs: timings.retryMinMs, maxMs: timings.retryMaxMs },
+      logger,
+    });
+    this.#connection = new Connection({
+      address: options.address,
+      credential: options.credential,
+      hello: () => this.#hello(),
+      listener: {
+        onWelcome: welcome => this.#onWelcome(welcome),
+        onMessage: message => this.#slots.onMessage(message),
+        onVerdicts: (verdicts, sentAt) => this.#slots.onVerdicts(verdicts, sentAt),
+        heldAttempts: () => this.#slots.held(),
+      },
+      isBusy: () => this.#slots.isBusy,
+      timings,
+      logger,
+    });
+    this.done = this.#untilDone();
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  stop(mode: StopMode): Promise<DaemonEnd> {
+    this.#stopping = true;
+    if (!this.#slots.isDraining) this.#slots.setDraining(true);
+    if (mode === 'cancel') {
+      this.#cancels += 1;
+      if (this.#cancels > 2) this.#slots.abandonAll();
+      else this.#slots.stopAll(this.#cancels === 1 ? 'soft' : 'hard');
+    }
+    this.#onQuiet();
+    return this.done;
+  }
+
+  #onQuiet(): void {
+    if (!this.#slots.isBusy) this.#connection.noticeIdle();
+    if (this.#stopping && this.#slots.isEmpty) this.#connection.stop();
+  }
+
+  async #untilDone(): Promise<DaemonEnd> {
+    const error = await this.#connection.ended;
+    this.#slots.abandonAll();
+    await this.#slots.closed();
+    if (error === null) return { exitCode: 0, reason: 'the daemon was stopped', error };
+    return { exitCode: 3, reason: `the coordinator refused this daemon: ${error.message}`, error };
+  }
+
+  #hello(): Hello {
+    const { name, organization, tags, slots, engine, platform, instance } = this.options;
+    return {
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      version: BERTH_VERSION,
+      name,
+      organization,
+      tags,
+      slots,
+      engine: { name: engine.name, version: engine.version },
+      platform,
+      hostname: hostname(),
+      instance,
+      sandbox: 'none',
+      attempts: this.#slots.held(),
+    };
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    const { name, address, engine, logger } = this.options;
+    this.#welcomes += 1;
+    logger.info(
+      {
+        coordinator: address.base,
+        name,
+        organization: welcome.organization.name,
+        tags: formatTags(welcome.tags),
+        version: BERTH_VERSION,
+        coordinatorVersion: welcome.version,
+        engine: `${engine.name} ${engine.version}`,
+        ...(this.#welcomes === 1 ? {} : { connection: this.#welcomes }),
+      },
+      'successfully connected',
+    );
+    for (const notice of welcome.notices) logger.warn(notice);
+    if (this.#slots.isDraining) this.#slots.setDraining(true);
+  }
+}

@@ -1,0 +1,226 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempDir } from '@berth/testkit';
+import { expect, test } from 'vitest';
+import { logText } from './double/logText.js';
+import { buildSpec, importSpec } from './double/specs.js';
+import { type BeginOptions, makeTemplate, type RealDaemon, startReal } from './double/startReal.js';
+
+/** A template whose apply tells that it has come half-way, and waits there until a file appears. */
+async function waitingTemplate() {
+  const folder = tempDir();
+  const halfway = join(folder, 'halfway');
+  const goOn = join(folder, 'go-on');
+  // In JSON, which a daemon reads without a process of its own for it.
+  const files = await makeTemplate({
+    'main.tf.json': JSON.stringify({
+      resource: {
+        terraform_data: {
+          first: { input: 'kept' },
+          second: {
+            depends_on: ['terraform_data.first'],
+            provisioner: {
+              'local-exec': { command: `touch ${halfway}; while ! test -e ${goOn}; do sleep 0.02; done` },
+            },
+          },
+        },
+      },
+    }),
+  });
+  return {
+    files,
+    halfway: () => expect.poll(() => existsSync(halfway), { timeout: 20_000 }).toBe(true),
+    goOn: () => writeFileSync(goOn, ''),
+  };
+}
+
+/** Begins a build and waits until its apply is half-way. */
+async function beginApply(
+  real: RealDaemon,
+  more: Partial<Parameters<typeof buildSpec>[0]> = {},
+  how: BeginOptions = {},
+) {
+  const template = await waitingTemplate();
+  const spec = buildSpec({ archive: template.files.archive, ...more });
+  const data = await real.begin(spec, template.files, how);
+  await template.halfway();
+  return { ...template, spec, data, ref: { job: spec.job, attempt: spec.attempt } };
+}
+
+test('a cancel during apply stops terraform in order, and keeps what it made', async () => {
+  const real = await startReal();
+  const { ref, data } = await beginApply(real);
+  real.connection.send({ type: 'cancel', ...ref, mode: 'soft' });
+  const { outcome } = await real.connection.next('terminal');
+  expect(outcome).toMatchObject({
+    error: { code: 'canceled', message: 'terraform apply was canceled', hint: null },
+    result: true,
+  });
+  const state = JSON.parse(data.uploads.get(outcome.state?.digest ?? '')?.content.toString() ?? '{}');
+  expect(state.resources.map((resource: { name: string }) => resource.name)).toEqual(['first', 'second']);
+  expect(logText(data.log)).toContain('Interrupt received');
+});
+
+test('a second cancel goes to the hard step', async () => {
+  const real = await startReal();
+  const { ref } = await beginApply(real, { cancelGraceMs: 600_000 });
+  real.connection.send({ type: 'cancel', ...ref, mode: 'soft' });
+  real.connection.send({ type: 'cancel', ...ref, mode: 'hard' });
+  const { outcome } = await real.connection.next('terminal');
+  expect(outcome.error).toMatchObject({ code: 'canceled' });
+});
+
+test('a cancel that comes too late changes nothing', async () => {
+  const real = await startReal();
+  const { ref, goOn } = await beginApply(real);
+  let cancelled = false;
+  real.coordinator.intercept = (_, __, path) => {
+    if (path === 'result' && !cancelled) {
+      cancelled = true;
+      real.connection.send({ type: 'cancel', ...ref, mode: 'soft' });
+    }
+    return false;
+  };
+  goOn();
+  const { outcome } = await real.connection.next('terminal');
+  expect(cancelled).toBe(true);
+  expect(outcome).toMatchObject({ error: null, result: true });
+});
+
+test('a cancel before the gate ends the build without a terraform that could change anything', async () => {
+  const real = await startReal();
+  const template = await waitingTemplate();
+  const spec = buildSpec({ archive: template.files.archive });
+  const ref = { job: spec.job, attempt: 1 };
+  real.coordinator.intercept = (_, __, path) => {
+    if (path !== 'archive') return false;
+    real.connection.send({ type: 'cancel', ...ref, mode: 'soft' });
+    return true;
+  };
+  await real.begin(spec, template.files);
+  const { outcome } = await real.connection.next('terminal');
+  expect(outcome).toEqual({
+    error: { code: 'canceled', message: 'canceled before anything was changed', hint: null, fields: null },
+    state: null,
+    result: false,
+  });
+  expect(real.connection.count('open_gate')).toBe(0);
+});
+
+test('a gate that a cancel closed is not passed', async () => {
+  const real = await startReal();
+  const made = join(tempDir(), 'made');
+  const files = await makeTemplate({
+    'main.tf': `resource "terraform_data" "a" {
+      provisioner "local-exec" { command = "touch ${made}" }
+    }`,
+  });
+  const spec = buildSpec({ archive: files.archive });
+  await real.begin(spec, files, { gate: 'refuse' });
+  expect((await real.connection.next('terminal')).outcome.error).toMatchObject({ code: 'canceled' });
+  expect(existsSync(made)).toBe(false);
+});
+
+test('a fenced attempt ends its terraform at once, says nothing more, and keeps what it made', async () => {
+  const real = await startReal();
+  const { ref, spec } = await beginApply(real, { cancelGraceMs: 600_000 });
+  real.connection.send({ type: 'fenced', ...ref, reason: 'given to another' });
+  await expect.poll(() => real.log.saying('the folder of an attempt is kept'), { timeout: 10_000 }).toHaveLength(1);
+  expect(real.log.saying('attempt ended')[0]).toMatchObject({ end: 'fenced' });
+  expect(real.connection.count('terminal')).toBe(0);
+  const folder = join(real.dataDir, 'attempts', `${spec.job}-1`);
+  expect(readFileSync(join(folder, 'run/apply/exit'), 'utf8')).toMatch(/^\d+\s*$/);
+  expect(JSON.parse(readFileSync(join(folder, 'work/terraform.tfstate'), 'utf8')).resources).not.toEqual([]);
+});
+
+test('an attempt that learns over HTTP that it is fenced stops too', async () => {
+  const real = await startReal();
+  const { goOn } = await beginApply(real);
+  real.coordinator.intercept = (request, response) => {
+    request.resume();
+    response.writeHead(409, { 'content-type': 'application/json' });
+    response.end('{"code":"fenced","message":"no longer yours"}');
+    return true;
+  };
+  goOn();
+  await expect.poll(() => real.log.saying('attempt ended')[0], { timeout: 10_000 }).toMatchObject({ end: 'fenced' });
+  expect(real.connection.count('terminal')).toBe(0);
+});
+
+test('terraform is stopped when the coordinator stays away for longer than the hold, and that is handed in later', async () => {
+  const real = await startReal();
+  const { ref, spec } = await beginApply(real, { holdMs: 1_500, cancelGraceMs: 1_000 });
+  const { port } = real.coordinator;
+  await real.coordinator.stop();
+  const folder = join(real.dataDir, 'attempts', `${spec.job}-1`);
+  await expect.poll(() => existsSync(join(folder, 'run/apply/exit')), { timeout: 20_000 }).toBe(true);
+  await real.coordinator.listen(port);
+  const connection = await real.coordinator.connected();
+  const { outcome } = await connection.next('terminal');
+  expect(outcome).toMatchObject({
+    error: { code: 'daemon_lost', message: expect.stringMatching(/the coordinator was out of reach/) },
+    result: true,
+  });
+  connection.send({ type: 'settled', ...ref });
+  await expect.poll(() => readdirSync(join(real.dataDir, 'attempts'))).toEqual([]);
+});
+
+test('as long as heartbeats are answered terraform runs on, however short the hold', async () => {
+  const real = await startReal();
+  real.coordinator.heartbeatMs = 100;
+  real.connection.cut();
+  const connection = await real.coordinator.connected();
+  const { goOn } = await beginApply(real, { holdMs: 1_500 }, { connection });
+  for (let beats = 0; beats < 25; beats++) await connection.next('heartbeat');
+  goOn();
+  expect((await connection.next('terminal')).outcome.error).toBeNull();
+});
+
+test('a stopped daemon ends its terraform by the ladder, and hands in what it came to', async () => {
+  const real = await startReal();
+  const { ref } = await beginApply(real);
+  const ended = real.daemon.stop('cancel');
+  const { outcome } = await real.connection.next('terminal');
+  expect(outcome).toMatchObject({
+    error: { code: 'daemon_stopped', message: 'terraform apply was stopped because the daemon was' },
+    state: {},
+  });
+  real.connection.send({ type: 'settled', ...ref });
+  expect(await ended).toMatchObject({ exitCode: 0 });
+  expect(readdirSync(join(real.dataDir, 'attempts'))).toEqual([]);
+  expect(existsSync(join(real.dataDir, 'lock'))).toBe(false);
+});
+
+test('a stopped daemon gives back what has changed nothing: an import, at its init', async () => {
+  const real = await startReal();
+  const files = await makeTemplate({ 'main.tf': 'resource "terraform_data" "a" {}\n' });
+  const spec = importSpec({ archive: files.archive });
+  await real.begin(spec, files);
+  while ((await real.connection.next('progress')).phase !== 'init');
+  void real.daemon.stop('cancel');
+  expect(await real.connection.next('hand_back')).toMatchObject({ job: spec.job, reason: 'the daemon is stopping' });
+});
+
+test('a draining daemon finishes what it has', async () => {
+  const real = await startReal();
+  const { ref, goOn } = await beginApply(real);
+  const ended = real.daemon.stop('drain');
+  goOn();
+  expect((await real.connection.next('terminal')).outcome.error).toBeNull();
+  real.connection.send({ type: 'settled', ...ref });
+  expect(await ended).toMatchObject({ exitCode: 0 });
+});
+
+test('a build goes on while the connection is lost, and its end is told once it is back', async () => {
+  const real = await startReal();
+  const { ref, goOn, data } = await beginApply(real);
+  const { port } = real.coordinator;
+  await real.coordinator.stop();
+  goOn();
+  await expect.poll(() => real.log.saying('trying again').length, { timeout: 10_000 }).toBeGreaterThan(3);
+  await real.coordinator.listen(port);
+  const connection = await real.coordinator.connected();
+  expect(connection.said.all[0]).toMatchObject({ attempts: [ref] });
+  expect((await connection.next('terminal')).outcome.error).toBeNull();
+  expect(data.log.map(entry => entry.n)).toEqual(data.log.map((_, at) => at + 1));
+});

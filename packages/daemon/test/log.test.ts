@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { limits } from '@berth/protocol';
+import { tempDir } from '@berth/testkit';
+import { expect, onTestFinished, test } from 'vitest';
+import { AttemptLog, type NewLogEntry } from '../src/logs/attemptLog.js';
+import { sendError } from './double/attemptServer.js';
+import { startApi } from './double/startApi.js';
+
+const never = new AbortController().signal;
+
+const line = (text: string): NewLogEntry => {
+  return { kind: 'text', source: 'engine', level: 'info', text, address: null };
+};
+
+async function startLog(gatherMs = 5) {
+  const started = await startApi();
+  const path = join(tempDir(), 'log');
+  const log = new AttemptLog({ path, send: batch => started.api.appendLog(batch, never), gatherMs });
+  onTestFinished(() => log.close());
+  return { ...started, log, path };
+}
+
+test('entries arrive numbered, in order and with their phase; the first at once', async () => {
+  const { log, data } = await startLog(60_000);
+  log.add({ kind: 'phase' });
+  await expect.poll(() => data.log.length).toBe(1);
+  log.phase = 'apply';
+  log.add(line('one'));
+  log.add(line('two'));
+  await log.flush();
+  expect(data.log).toMatchObject([
+    { n: 1, phase: 'fetch', kind: 'phase' },
+    { n: 2, phase: 'apply', text: 'one' },
+    { n: 3, phase: 'apply', text: 'two' },
+  ]);
+  expect(data.batches).toBe(2);
+});
+
+test('a flush without entries has nothing to wait for', async () => {
+  const { log, data } = await startLog();
+  await log.flush();
+  log.add({ kind: 'phase' });
+  await log.flush();
+  await log.flush();
+  expect(data.log).toHaveLength(1);
+});
+
+test('batches that are lost on their way, or whose answer is, arrive once and in order', async () => {
+  const { coordinator, log, data } = await startLog();
+  let requests = 0;
+  coordinator.intercept = (_, response) => {
+    requests += 1;
+    // Every third is cut before it is read, every third after it was stored.
+    if (requests % 3 === 1) return Boolean(response.destroy());
+    if (requests % 3 === 2) response.end = () => response.destroy() as typeof response;
+    return false;
+  };
+  for (let n = 1; n <= 400; n++) {
+    log.add(line(`${n} ${'x'.repeat(4_000)}`));
+    if (n % 50 === 0) await new Promise(resolve => setImmediate(resolve));
+  }
+  await log.flush();
+  expect(data.log.map(entry => entry.n)).toEqual(Array.from({ length: 400 }, (_, at) => at + 1));
+  expect(requests).toBeGreaterThan(6);
+});
+
+test('one batch is on its way at a time, none larger than what a request may be', async () => {
+  const { coordinator, log, data } = await startLog();
+  let open = 0;
+  let most = 0;
+  const sizes: number[] = [];
+  coordinator.intercept = (request, response) => {
+    open += 1;
+    most = Math.max(most, open);
+    response.on('close', () => {
+      open -= 1;
+    });
+    sizes.push(Number(request.headers['content-length']));
+    return false;
+  };
+  for (let n = 1; n <= 3_000; n++) log.add(line('y'.repeat(1_000)));
+  await log.flush();
+  expect(data.log).toHaveLength(3_000);
+  expect(most).toBe(1);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(limits.logBatchBytes);
+});
+
+test('an entry that is larger than a batch goes alone', async () => {
+  const { log, data } = await startLog();
+  log.add(line('small'));
+  log.add(line('"'.repeat(200_000)));
+  log.add(line('small'));
+  await log.flush();
+  expect(data.log.map(entry => (entry.kind === 'text' ? entry.text.length : 0))).toEqual([5, 200_000, 5]);
+});
+
+test('what is not acknowledged waits on disk', async () => {
+  const { coordinator, log, data, path } = await startLog();
+  const { port } = coordinator;
+  await coordinator.stop();
+  for (let n = 1; n <= 2_000; n++) log.add(line('z'.repeat(1_000)));
+  const flushed = log.flush();
+  expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2_001);
+  await coordinator.listen(port);
+  await flushed;
+  expect(data.log).toHaveLength(2_000);
+});
+
+test('a coordinator that has lost entries gets them again', async () => {
+  const { log, data } = await startLog();
+  log.add(line('one'));
+  await log.flush();
+  log.add(line('two'));
+  await log.flush();
+  data.log.splice(0);
+  log.add(line('three'));
+  await log.flush();
+  expect(data.log.map(entry => entry.n)).toEqual([1, 2, 3]);
+});
+
+test('a log that is refused for good says so at its flush, and is not sent any more', async () => {
+  const { coordinator, log } = await startLog();
+  coordinator.intercept = (_, response) => {
+    sendError(response, 'fenced');
+    return true;
+  };
+  log.add(line('one'));
+  await expect(log.flush()).rejects.toMatchObject({ code: 'fenced' });
+  log.add(line('two'));
+  await expect(log.flush()).rejects.toMatchObject({ code: 'fenced' });
+  expect(coordinator.requests).toHaveLength(1);
+});
