@@ -9,6 +9,10 @@ export const yesFlag = Flags.boolean({ char: 'y', summary: 'Ask nothing' });
 
 /** Base of the commands that follow a job to its end. */
 export abstract class FollowingCommand extends ClientCommand {
+  // Named again because the list of commands is made by going up from class to class, and that ends at the first class
+  // without statics of its own.
+  static override baseFlags = ClientCommand.baseFlags;
+
   /**
    * Follows a job: a live view on a terminal, plain lines elsewhere, all on stderr. Sets the exit code when the job did
    * not succeed, or the user left.

@@ -8,7 +8,10 @@ export async function runBerth(argv: string[]): Promise<void> {
   settings.enableAutoTranspile = false;
   const root = join(import.meta.dirname, '..');
   try {
-    await run(argv, { root, ignoreManifest: isManifestStale(root) });
+    await run(argv[0] === '--version' || argv[0] === '-v' ? ['version'] : argv, {
+      root,
+      ignoreManifest: isManifestStale(root),
+    });
     await flush();
   } catch (error) {
     // Commands tell their own errors; what comes here never reached one.

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { nearestName } from '../src/commandNotFound.js';
+import { Interrupts } from '../src/follow/interrupts.js';
 import { humanLine } from '../src/logging/humanLine.js';
 import { makeColours } from '../src/output/colour.js';
 import { readPsks } from '../src/services/psks.js';
@@ -75,6 +76,22 @@ test('signals lead down the ladder one by one, and are let go', () => {
   letGo();
   expect(process.listenerCount('SIGUSR1')).toBe(0);
   expect(said).toEqual(['SIGUSR1: drain', 'drain!', 'SIGUSR2: cancel', 'cancel!', 'SIGUSR1: cancel', 'cancel!']);
+});
+
+test('an interrupt goes to whoever waits for the next, and none is lost between two waits', () => {
+  const interrupts = new Interrupts();
+  const said: string[] = [];
+  interrupts.onNext(() => said.push('first'));
+  process.emit('SIGINT');
+  process.emit('SIGINT');
+  interrupts.onNext(() => said.push('second'));
+  expect(said).toEqual(['first', 'second']);
+  process.emit('SIGINT');
+  interrupts.reset();
+  interrupts.onNext(() => said.push('never'));
+  interrupts.close();
+  expect(said).toEqual(['first', 'second']);
+  expect(process.listenerCount('SIGINT')).toBe(0);
 });
 
 test.each([

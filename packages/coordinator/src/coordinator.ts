@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { uptime } from 'node:os';
 import { type Clock, openStore, type Store } from '@berth/store';
-import { destination, type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { PreSharedKeys } from './access/preSharedKeys.js';
 import { ImportChecks } from './builds/importChecks.js';
 import type { Core } from './core.js';
@@ -48,7 +47,7 @@ export interface Coordinator {
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const settings = readSettings(options);
-  const log = options.logger ?? pino({ level: 'warn' }, destination(2));
+  const log = options.logger ?? (await standardLogger());
   const clock = options.clock ?? { now: () => Date.now() };
   const store = await openStore({ dataDir: options.dataDir, clock });
   try {
@@ -57,6 +56,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     await store.close();
     throw error;
   }
+}
+
+/** Loaded only where no logger is given. */
+async function standardLogger(): Promise<Logger> {
+  const { destination, pino } = await import('pino');
+  return pino({ level: 'warn' }, destination(2));
 }
 
 async function start(
@@ -75,7 +80,7 @@ async function start(
     versions: new VersionCache(store),
     importChecks: new ImportChecks(),
   };
-  const aliveness = new Aliveness(timings.leaseMs, stallMs, () => uptime() * 1000);
+  const aliveness = new Aliveness(timings.leaseMs, stallMs, () => clock.now());
   const reaper = new Reaper({ store, live, scheduler, changes, log, timings, aliveness });
   const keys = new PreSharedKeys(settings.psks);
   const upgrades = new Upgrades(core, keys);

@@ -1,3 +1,3 @@
 export { type Coordinator, startCoordinator } from './coordinator.js';
 export type { BuiltInChild, CoordinatorOptions, PreSharedKey, StartBuiltIn } from './options.js';
-export type { Timings } from './settings.js';
+export type { Timings } from './timings.js';

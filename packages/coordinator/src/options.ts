@@ -1,6 +1,6 @@
 import type { Clock } from '@berth/store';
 import type { Logger } from 'pino';
-import type { Timings } from './settings.js';
+import type { Timings } from './timings.js';
 
 /** What a coordinator is started with. */
 export interface CoordinatorOptions {

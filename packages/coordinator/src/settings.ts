@@ -1,28 +1,6 @@
-import { BerthError, checkHold, timings as defaults } from '@berth/protocol';
+import { BerthError, checkHold } from '@berth/protocol';
 import type { CoordinatorOptions, PreSharedKey } from './options.js';
-
-/** Intervals that tests shorten and operators may set, in milliseconds. */
-export interface Timings {
-  heartbeatMs: number;
-  leaseMs: number;
-  offerMs: number;
-  holdMs: number;
-  lostAfterMs: number;
-  cancelGraceMs: number;
-  /** Mean of the jittered interval at which idle slots look for work. */
-  claimPollMs: number;
-  reapMs: number;
-  /** How often a daemon's connection is asked for a sign of life; one that gives none in this time is cut. */
-  pingMs: number;
-  /** How long a new connection has to say hello, and an old one to answer when another claims its name. */
-  helloMs: number;
-  /** Between the comments that keep an event stream open through proxies. */
-  eventHeartbeatMs: number;
-  /** How long requests in progress may go on when the coordinator stops. */
-  drainMs: number;
-  /** First wait before a built-in child that died is started again; doubled each time, up to 60 times as long. */
-  restartMs: number;
-}
+import { defaultTimings, type Timings } from './timings.js';
 
 /** The checked form of the options. */
 export interface Settings {
@@ -37,22 +15,7 @@ export interface Settings {
 
 /** Checks the options. Throws BerthError `invalid_request`, naming what is wrong. */
 export function readSettings(options: CoordinatorOptions): Settings {
-  const timings: Timings = {
-    heartbeatMs: defaults.heartbeatMs,
-    leaseMs: defaults.leaseMs,
-    offerMs: defaults.offerMs,
-    holdMs: defaults.holdMs,
-    lostAfterMs: defaults.lostAfterMs,
-    cancelGraceMs: defaults.cancelGraceMs,
-    claimPollMs: defaults.claimPollMs,
-    reapMs: defaults.reapMs,
-    pingMs: 15_000,
-    helloMs: 5_000,
-    eventHeartbeatMs: 15_000,
-    drainMs: 5_000,
-    restartMs: 500,
-    ...options.timings,
-  };
+  const timings: Timings = { ...defaultTimings, ...options.timings };
   checkHold(timings);
   const provisionerDaemons = options.provisionerDaemons ?? 0;
   if (!Number.isInteger(provisionerDaemons) || provisionerDaemons < 0 || provisionerDaemons > 1000) {
@@ -94,12 +57,14 @@ function readAccessUrl(text: string): string {
   return text.replace(/\/+$/, '');
 }
 
+/** What a header carries unchanged: visible ASCII, and spaces inside. */
+const headerText = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
 function checkKeys(psks: readonly PreSharedKey[]): readonly PreSharedKey[] {
-  const empty = psks.find(psk => psk.secret.length === 0);
-  if (empty !== undefined) {
-    throw new BerthError('invalid_request', `the pre-shared key '${empty.name}' is empty`, {
-      hint: 'Anybody could connect daemons with it. Use 32 random characters or more.',
-    });
-  }
-  return psks;
+  const unfit = psks.find(({ secret }) => !headerText.test(secret));
+  if (unfit === undefined) return psks;
+  const problem = unfit.secret === '' ? 'is empty' : 'has characters that cannot be sent in a header';
+  throw new BerthError('invalid_request', `the pre-shared key '${unfit.name}' ${problem}`, {
+    hint: 'Use 32 random characters or more, letters and digits say.',
+  });
 }

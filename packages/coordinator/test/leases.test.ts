@@ -28,37 +28,42 @@ test('a silent daemon loses a job before the gate; three such attempts fail it, 
   expect(job.error).toMatchObject({ code: 'attempts_exhausted', message: expect.stringContaining('silent') });
 });
 
-test('a daemon that sends heartbeats keeps its job', async () => {
-  const setup = await testCoordinator({ timings: short });
-  const daemon = await setup.daemon();
-  const version = await template(setup, daemon);
-  await create(setup, setup.owner, version);
-  const { ref } = await daemon.take();
-  for (let i = 0; i < 20; i++) {
-    expect(await daemon.heartbeat([ref])).toMatchObject({ attempts: [{ ...ref, verdict: 'yours' }] });
-    await new Promise(resolve => setTimeout(resolve, 20));
+test('a daemon that sends heartbeats keeps its job, while a silent one loses its own', async () => {
+  const setup = await testCoordinator({ timings: { ...short, leaseMs: 400 } });
+  const [silent, beating] = [await setup.daemon({ name: 'silent' }), await setup.daemon({ name: 'beating' })];
+  const version = await template(setup, silent);
+  await Promise.all(['a', 'b'].map(name => create(setup, setup.owner, version, name)));
+  await silent.take();
+  const { ref } = await beating.take();
+  while (silent.count('fenced') === 0) {
+    expect(await beating.heartbeat([ref])).toMatchObject({ attempts: [{ ...ref, verdict: 'yours' }] });
   }
-  expect(daemon.count('fenced')).toBe(0);
+  expect(beating.count('fenced')).toBe(0);
 });
 
 test('after the gate a silent daemon keeps its job, the workspace is held, and goes on when it is back', async () => {
   const setup = await testCoordinator({ timings: short });
-  const daemon = await setup.daemon();
+  const instance = '11111111-2222-4333-8444-555555555555';
+  const daemon = await setup.daemon({ instance });
   const version = await template(setup, daemon);
   const made = await create(setup, setup.owner, version);
   const { ref } = await daemon.take(true);
   await until(setup, ref.job, ({ unreachableSince }) => unreachableSince !== null);
   const params = { workspace: made.id };
-  expect((await setup.owner.call(routes.getWorkspace, { params })).status).toBe('unreachable');
+  const status = async ({ owner }: TestCoordinator) => (await owner.call(routes.getWorkspace, { params })).status;
+  expect(await status(setup)).toBe('unreachable');
   expect((await refusal(build(setup.owner, made, 'stop'))).code).toBe('workspace_held');
-  daemon.vanish();
-  const back = await setup.daemon({ instance: '11111111-2222-4333-8444-555555555555', attempts: [ref] });
+  // With leases of the usual length, so that it is not lost again while the test looks.
+  await setup.coordinator.stop();
+  const next = await restarted(setup);
+  expect(await status(next)).toBe('unreachable');
+  const back = await next.daemon({ instance, attempts: [ref] });
   expect(back.welcome.attempts).toEqual([{ ...ref, verdict: 'yours', cancel: null }]);
-  expect((await setup.owner.call(routes.getWorkspace, { params })).status).toBe('starting');
+  expect(await status(next)).toBe('starting');
   await back.heartbeat([ref]);
   expect(back.count('offer')).toBe(0);
   await back.settle(ref);
-  expect((await setup.owner.call(routes.getWorkspace, { params })).status).toBe('running');
+  expect(await status(next)).toBe('running');
 });
 
 test('a terminal message that is sent again, over a new connection, is answered as the first time', async () => {
@@ -116,6 +121,8 @@ test('leases run out only in time in which the coordinator was listening', () =>
   expect(after(1_000)).toBe(true);
   // A short stall is none.
   expect(after(9_000)).toBe(true);
+  // A clock that was set back: leases would be too long, never too short, and it is looked at afresh.
+  expect(after(-3_600_000)).toBe(false);
 });
 
 test('a daemon that comes back after an outage longer than its lease still has its job', async () => {

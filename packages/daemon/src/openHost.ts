@@ -10,7 +10,7 @@ import type { SharedOptions } from './options.js';
 import { defaultTimings } from './timings.js';
 import { HttpClient } from './transfer/httpClient.js';
 
-export interface HostRole {
+interface HostRole {
   /** What to tell another process that asks for the data directory. */
   name: string;
   /** On the coordinator's machine: engines get little of the environment. */

@@ -31,7 +31,7 @@ export interface Daemon {
   readonly done: Promise<DaemonEnd>;
 }
 
-export interface ProvisionerDaemonOptions extends CheckedOptions {
+interface ProvisionerDaemonOptions extends CheckedOptions {
   engine: Engine;
   platform: string;
   /** Identity of the data directory. */

@@ -1,3 +1,4 @@
+import { secondsSinceBoot } from '@berth/terraform';
 import { expect, test } from 'vitest';
 import { buildSpec, importSpec, offerOf } from './double/specs.js';
 import { type ScriptedDaemon, startScripted } from './double/startScripted.js';
@@ -76,6 +77,8 @@ test('an offer that comes twice is accepted twice and worked on once', async () 
   await job.started;
   await expect.poll(() => job.tokens).toEqual(['first', 'second']);
   expect(jobs.all).toHaveLength(1);
+  expect(job.runs).toBe(1);
+  expect(connection.count('decline')).toBe(0);
 });
 
 test('what was not answered is said again after a reconnect: accept, open_gate, terminal', async () => {
@@ -176,14 +179,22 @@ test('verdicts move the time that leases count from; silence does not', async ()
       coordinator.heartbeatMs = 20;
     },
   });
-  const { connection, control } = await startBuild(scripted);
+  const { connection, control, ref } = await startBuild(scripted);
   const times: number[] = [];
   control.onAcknowledged(at => times.push(at));
   await expect.poll(() => times.length).toBeGreaterThan(2);
   connection.silent = true;
-  await connection.next('heartbeat');
+  const answered = connection.count('heartbeat');
+  let first = await connection.next('heartbeat');
+  while (first.seq <= answered) first = await connection.next('heartbeat');
+  const arrived = secondsSinceBoot();
+  for (let beats = 0; beats < 2; beats++) await connection.next('heartbeat');
   const before = control.acknowledgedAt;
   expect(before).toBe(times.at(-1));
+  // A late answer tells of the time when its heartbeat was sent.
+  connection.send({ type: 'heartbeat_ack', seq: first.seq, attempts: [{ ...ref, verdict: 'yours', cancel: null }] });
+  await expect.poll(() => times.at(-1)).not.toBe(before);
+  expect(times.at(-1)).toBeLessThanOrEqual(arrived);
   connection.cut();
   await scripted.coordinator.connected();
   await expect.poll(() => control.acknowledgedAt).toBeGreaterThanOrEqual(before);

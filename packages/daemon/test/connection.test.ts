@@ -50,12 +50,13 @@ test('a user token travels as a bearer token', async () => {
 });
 
 test('a wrong PSK ends the daemon with exit code 3 and the reason', async () => {
-  const { daemon } = await startScripted({ credential: { psk: 'wrong' } });
+  const { daemon, log } = await startScripted({ credential: { psk: 'wrong' } });
   expect(await daemon.done).toMatchObject({
     exitCode: 3,
     reason: 'the coordinator refused this daemon: no such key',
     error: { code: 'psk_refused' },
   });
+  expect(log.saying(/trying on/)).toEqual([]);
 });
 
 test.each([401, 403])('status %d without a body of ours ends the daemon too', async status => {

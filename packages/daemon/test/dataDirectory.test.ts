@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { DataDirectory } from '../src/dataDir/dataDirectory.js';
+import { lockDirectory } from '../src/dataDir/lock.js';
 
 const open = (path: string, more: { name?: string; waitMs?: number } = {}) => {
   return DataDirectory.open({ path, name: 'daemon two', waitMs: 0, ...more });
@@ -69,7 +70,7 @@ test('the lock of a process that is gone is taken over: ended, its pid used agai
   const rebooted = tempDir();
   lockAs(ended, pid);
   lockAs(reused, pid, { start: '1' });
-  lockAs(rebooted, pid, { bootId: '00000000-0000-0000-0000-000000000000' });
+  lockAs(rebooted, process.pid, { bootId: '00000000-0000-0000-0000-000000000000' });
   child.kill('SIGKILL');
   await once(child, 'exit');
   for (const path of [ended, reused, rebooted]) (await open(path)).close();
@@ -93,6 +94,21 @@ test('of many starters one gets a dead holder’s directory', async () => {
   const won = starters.filter(starter => starter.status === 'fulfilled');
   expect(won).toHaveLength(1);
   for (const starter of won) starter.value.close();
+});
+
+test('a starter that looked too early does not take what another has taken meanwhile', async () => {
+  const path = tempDir();
+  const child = await startProcess();
+  lockAs(path, process.pid, { start: '1' });
+  let looks = 0;
+  const starting = () =>
+    lockDirectory(path, 'daemon two', holder => {
+      looks += 1;
+      if (looks === 1) lockAs(path, child.pid ?? 0);
+      return holder.pid === child.pid;
+    });
+  expect(starting).toThrow(/daemon one holds it/);
+  expect(looks).toBe(2);
 });
 
 test('a directory that cannot be written to is refused', async () => {

@@ -13,10 +13,12 @@ const line = (text: string): NewLogEntry => {
   return { kind: 'text', source: 'engine', level: 'info', text, address: null };
 };
 
+const onDiskTrouble = () => undefined;
+
 async function startLog(gatherMs = 5) {
   const started = await startApi();
   const path = join(tempDir(), 'log');
-  const log = new AttemptLog({ path, send: batch => started.api.appendLog(batch, never), gatherMs });
+  const log = new AttemptLog({ path, send: batch => started.api.appendLog(batch, never), gatherMs, onDiskTrouble });
   onTestFinished(() => log.close());
   return { ...started, log, path };
 }
@@ -44,6 +46,24 @@ test('a flush without entries has nothing to wait for', async () => {
   await log.flush();
   await log.flush();
   expect(data.log).toHaveLength(1);
+});
+
+test('an entry that comes in the very moment when the last one was acknowledged is sent too', async () => {
+  for (let moment = 0; moment < 12; moment++) {
+    let stored = 0;
+    const send = async (batch: string) => {
+      stored = JSON.parse(batch).entries.at(-1).n;
+      return stored;
+    };
+    const log = new AttemptLog({ path: join(tempDir(), 'log'), send, gatherMs: 60_000, onDiskTrouble });
+    log.add(line('one'));
+    void log.flush();
+    for (let steps = 0; steps < moment; steps++) await null;
+    log.add(line('two'));
+    await log.flush();
+    expect(stored).toBe(2);
+    log.close();
+  }
 });
 
 test('batches that are lost on their way, or whose answer is, arrive once and in order', async () => {

@@ -22,13 +22,13 @@ interface Child {
 }
 
 /**
- * Runs a script in a process of its own, killed at the end of the running test. `openStore` is there, and `args` are its
- * `process.argv.slice(1)`.
+ * Runs a script in a process of its own, killed at the end of the running test. `openStore` is there, and `arg` is its
+ * `process.argv[1]`.
  */
-export function runChild(script: string, ...args: string[]): Child {
+export function runChild(script: string, arg: string, nodeFlags: string[] = []): Child {
   const store = join(packageFolder, 'dist/index.js');
   const source = `import { openStore } from ${JSON.stringify(store)};\n${script}`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', source, '--', ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, '--input-type=module', '-e', source, '--', arg], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => {

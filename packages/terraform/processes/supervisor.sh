@@ -9,8 +9,10 @@
 # GRACE  hundredths of a second from the first SIGINT until the plugins are killed
 # STEP   hundredths of a second between two of the later rungs
 #
-# Files of RUN: `out` (what the command prints), `pids` (rows ROLE PID START), `rungs` (rungs reached), `exit` (the exit
-# code) are written here; `lease` (deadline in seconds since boot) and `stop` (`soft` or `hard`) are read here.
+# Files of RUN: `out` (what the command prints), `pids` (rows ROLE PID START, that of the engine last), `rungs` (rungs
+# reached) and `exit` (the exit code) are written here; `lease` (deadline in seconds since boot) and `stop` (`soft` or
+# `hard`) are read here. Nothing is renamed here: a mv costs as much as all the rest, so that readers look whether what
+# they find is whole.
 #
 # Everything is inside a function and the last line leaves at once, so that a shell in the middle of an hour-long apply
 # never reads on in a script that an upgrade has replaced.
@@ -39,8 +41,7 @@ main() {
   watch </dev/null >/dev/null 2>&1 &
   watcher=$!
   start_of "$$"
-  printf '%s\n' "supervisor $$ $start" "child $child $child_start" "engine $engine $engine_start" >"$run/pids.tmp"
-  mv "$run/pids.tmp" "$run/pids"
+  printf '%s\n' "supervisor $$ $start" "child $child $child_start" "engine $engine $engine_start" >"$run/pids"
 
   # Nothing but wait: it sees the end at once, and the exit code cannot be taken by another command.
   wait "$child"
@@ -184,11 +185,10 @@ end_watcher() {
   for kid in $kids; do kill -KILL "$kid"; done
 }
 
-# Records the exit code and ends. The file has been there at its full size from the start: a full disk takes a code that
-# is written over it in place, and a rename.
+# Records the exit code and ends. The file has been there at its full size from the start, with dashes in it: a full
+# disk takes what is written over it in place.
 leave() {
-  printf '%-4s\n' "$1" 1<>"$run/exit.tmp"
-  mv "$run/exit.tmp" "$run/exit"
+  printf '%-4s\n' "$1" 1<>"$run/exit"
   exit 0
 }
 

@@ -15,6 +15,8 @@ export const terraformErrorCodes = {
   start_failed: { hint: null },
   /** A folder holds no run, or not all of the files that one leaves. */
   run_missing: { hint: null },
+  /** The handle on a run was closed while the run was followed; the run goes on. */
+  run_closed: { hint: null },
   /** The folder has no file that the engine would read. */
   no_configuration: { hint: 'A template needs at least one .tf, .tf.json or .tofu file at its top.' },
   /** A configuration file cannot be parsed. `diagnostics` say where. */

@@ -4,7 +4,6 @@ export { type Environment, type EnvironmentOptions, terraformEnvironment } from 
 export { writeOwnBackend } from './attempt/ownBackend.js';
 export { OWN_BACKEND_FILE } from './attempt/ownBackendFile.js';
 export { listMirror } from './attempt/pluginMirror.js';
-export { removeStrayFiles } from './attempt/strayFiles.js';
 export { formatVariables, writeVariables } from './attempt/variablesFile.js';
 export { type Clock, systemClock } from './clock.js';
 export type {

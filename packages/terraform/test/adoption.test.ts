@@ -93,9 +93,10 @@ resource "terraform_data" "main" {
         offset = end;
       },
     });
-  void follow(first, 0);
+  const given = follow(first, 0);
   while (!messages.some(message => message.endsWith('before'))) await new Promise(resolve => setTimeout(resolve, 5));
   first.close();
+  await expect(given).rejects.toMatchObject({ code: 'run_closed' });
 
   const second = attach(run);
   endAfterTest(second);
@@ -164,7 +165,7 @@ describe('nobody recorded the exit code', () => {
   test('because the machine restarted', async () => {
     const run = new RunFolder(join(tempDir(), 'run'));
     await startedRun(run, 'exit 0').exited;
-    rmSync(run.exit);
+    writeFileSync(run.exit, '----\n');
     writeFileSync(run.boot, `${bootId().replace(/^./, 'x')}\n`);
     const handle = attach(run);
     expect(handle.pids()).toBeNull();
@@ -174,7 +175,7 @@ describe('nobody recorded the exit code', () => {
   test('because it was killed before it wrote anything', async () => {
     const run = new RunFolder(join(tempDir(), 'run'));
     await startedRun(run, 'exit 0').exited;
-    rmSync(run.exit);
+    writeFileSync(run.exit, '----\n');
     rmSync(run.pids);
     expect(await attach(run).exited).toEqual({ code: null });
   });
@@ -190,7 +191,7 @@ test('a success without a recorded code is told by the summary that only success
       type: 'change_summary',
     });
   await startedRun(run, 'exit 0').exited;
-  rmSync(run.exit);
+  writeFileSync(run.exit, '----\n');
   rmSync(run.pids);
   const follow = async (): Promise<boolean> => {
     const end = await followRun(attach(run), { variablesFile: null, onEvents: () => undefined });
@@ -227,7 +228,8 @@ test('what the starter inherited does not reach the engine', async () => {
     ],
     { cwd: folder, stdio: 'inherit' },
   );
-  await fileThere(run.exit);
+  await fileThere(run.pids);
+  expect(await attach(run).exited).toEqual({ code: 0 });
   program.kill('SIGKILL');
   await once(program, 'exit');
   const open = readFileSync(run.output, 'utf8');

@@ -8,7 +8,6 @@ import {
   OWN_BACKEND_FILE,
   readConfiguration,
   readState,
-  removeStrayFiles,
   writeOwnBackend,
   writeVariables,
 } from '../src/index.js';
@@ -91,7 +90,6 @@ test('what a run by hand left in the archive is removed before ours', async () =
     { initialise: false },
   );
   const { work } = context.folder;
-  await removeStrayFiles(work);
   await writeOwnBackend(work, { backend: null });
   writeVariables(context.folder.variables, {}, []);
   await init(context);

@@ -1,5 +1,5 @@
 import { existsSync, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { onTestFinished } from 'vitest';
 import {
   isAlive,
@@ -12,7 +12,7 @@ import {
   startTerraform,
 } from '../src/index.js';
 
-export interface TestRunOptions {
+interface TestRunOptions {
   ladder?: Partial<LadderTimings>;
   /** In seconds since boot. */
   leaseDeadline?: number;
@@ -45,7 +45,7 @@ export function endAfterTest(handle: RunHandle): void {
 
 /** Settles when the supervisor has recorded the processes of a run. */
 export async function pidsOf(handle: RunHandle): Promise<RunPids> {
-  await fileThere(handle.folder.pids);
+  await inFolder(handle.folder.path, () => handle.pids() !== null);
   const pids = handle.pids();
   if (pids === null) throw new Error('the run has recorded no processes');
   return pids;
@@ -53,16 +53,19 @@ export async function pidsOf(handle: RunHandle): Promise<RunPids> {
 
 /** Settles when there is a file of this name. */
 export async function fileThere(path: string): Promise<void> {
-  if (!existsSync(dirname(path))) await fileThere(dirname(path));
+  await inFolder(dirname(path), () => existsSync(path));
+}
+
+/** Settles when something is true of the files in a folder; asked whenever they change. */
+async function inFolder(folder: string, isTrue: () => boolean): Promise<void> {
+  if (!existsSync(folder)) await fileThere(folder);
   await new Promise<void>((resolve, reject) => {
-    const watcher = watch(dirname(path), (_event, name) => {
-      if (name === basename(path)) look();
-    });
     const look = (): void => {
-      if (!existsSync(path)) return;
+      if (!isTrue()) return;
       watcher.close();
       resolve();
     };
+    const watcher = watch(folder, look);
     watcher.on('error', reject);
     look();
   });

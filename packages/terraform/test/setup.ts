@@ -30,7 +30,7 @@ export interface TestAttempt extends OperationContext {
   run(): RunHandle;
 }
 
-export interface TestAttemptOptions {
+interface TestAttemptOptions {
   /** Folder of plugins. */
   mirror?: string | null;
   variables?: Record<string, JsonValue>;

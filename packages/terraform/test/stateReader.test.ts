@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import fc from 'fast-check';
@@ -209,6 +210,18 @@ describe('what is no state', () => {
     [JSON.stringify({ inner: top }), 'not_a_state'],
   ])('%j: %s', async (text, fault) => {
     expect(await readText(text)).toEqual({ valid: false, fault });
+  });
+
+  test('a link, a pipe or a folder in its place', async () => {
+    const folder = tempDir();
+    const place = (name: string): string => join(folder, name);
+    writeFileSync(place('state'), JSON.stringify(top));
+    symlinkSync('state', place('link'));
+    execFileSync('mkfifo', [place('pipe')]);
+    mkdirSync(place('folder'));
+    for (const name of ['link', 'pipe', 'folder']) {
+      expect(await readState(place(name))).toEqual({ valid: false, fault: 'not_a_state' });
+    }
   });
 
   test('a file that is not there', async () => {

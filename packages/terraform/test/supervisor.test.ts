@@ -2,7 +2,15 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, test } from 'vitest';
-import { apply, identify, isAlive, RunFolder, type RunHandle, secondsSinceBoot, startTerraform } from '../src/index.js';
+import {
+  apply,
+  identify,
+  type ProcessIdentity,
+  RunFolder,
+  type RunHandle,
+  secondsSinceBoot,
+  startTerraform,
+} from '../src/index.js';
 import { fileThere, gone, pidsOf, startedRun } from './runs.js';
 import { attempt } from './setup.js';
 
@@ -86,14 +94,29 @@ test('the engine leads a session and a group of its own, apart from those of the
   expect(engine[0]).not.toBe(supervisor[0]);
 });
 
-test('no watcher is left when a run has ended', async () => {
-  const handle = startedRun(newRun(), 'exit 0', { ladder: { pollMs: 600_000 } });
+test('of the supervisor itself nothing is left when a run has ended, not even the sleep between two looks', async () => {
+  const folder = tempDir();
+  const command = `mkfifo ${folder}/go; read -r line <${folder}/go`;
+  const handle = startedRun(newRun(), command, { ladder: { pollMs: 600_000 } });
   const { supervisor } = await pidsOf(handle);
+  await fileThere(join(folder, 'go'));
+  let below = descendants(supervisor.pid);
+  // Supervisor, watcher, its sleep, the engine.
+  while (below.length < 4) below = descendants(supervisor.pid);
+  writeFileSync(join(folder, 'go'), 'go\n');
   await handle.exited;
-  await gone(supervisor);
-  // The leak check of this file would find the sleep of ten minutes by the folder in its arguments or environment.
-  expect(isAlive(supervisor)).toBe(false);
+  for (const identity of below) await gone(identity);
 });
+
+/** A process and all below it. */
+function descendants(pid: number): ProcessIdentity[] {
+  const identity = identify(pid);
+  if (identity === null) return [];
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(child => child !== '');
+  return [identity, ...children.flatMap(child => descendants(Number(child)))];
+}
 
 test('a folder that holds a run is not used for another', async () => {
   const run = newRun();

@@ -16,8 +16,8 @@ export default class Create extends BuildCommand {
     name: Args.string({ description: 'Name of the new workspace', required: true, ignoreStdin: true }),
   };
   static override flags = {
-    template: Flags.string({ char: 't', required: true, summary: 'Template to make it of' }),
-    version: Flags.string({ summary: 'Version of the template; the active one unless given' }),
+    template: Flags.string({ char: 't', required: true, summary: 'Template to make it of', helpValue: 'TEMPLATE' }),
+    version: Flags.string({ summary: 'Version of the template; the active one unless given', helpValue: 'VERSION' }),
     parameter: parameterFlag,
     org: organizationFlag,
     ...buildFlags,

@@ -12,8 +12,8 @@ export default class List extends ClientCommand {
   ];
   static override flags = {
     all: Flags.boolean({ char: 'a', summary: 'Those of others too, as far as you may see them' }),
-    owner: Flags.string({ summary: 'Those of this user', exclusive: ['all'] }),
-    template: Flags.string({ char: 't', summary: 'Those of this template' }),
+    owner: Flags.string({ summary: 'Those of this user', helpValue: 'USER', exclusive: ['all'] }),
+    template: Flags.string({ char: 't', summary: 'Those of this template', helpValue: 'TEMPLATE' }),
     deleted: Flags.boolean({ summary: 'Deleted ones' }),
   };
 

@@ -14,7 +14,7 @@ export default class Update extends BuildCommand {
   ];
   static override args = { workspace: workspaceArg };
   static override flags = {
-    version: Flags.string({ summary: 'Another version than the active one' }),
+    version: Flags.string({ summary: 'Another version than the active one', helpValue: 'VERSION' }),
     parameter: parameterFlag,
     reset: resetFlag,
     ...buildFlags,

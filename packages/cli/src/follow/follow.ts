@@ -1,6 +1,7 @@
 import type { Client } from '@berth/client';
 import { BerthError, type Job, routes } from '@berth/protocol';
 import { type Ended, followToEnd } from './followToEnd.js';
+import { Interrupts } from './interrupts.js';
 import type { JobView } from './jobView.js';
 
 export interface FollowOptions {
@@ -27,43 +28,56 @@ const secondMs = 5_000;
  */
 export async function follow(options: FollowOptions): Promise<Ended | null> {
   const { client, job, what, comeBack, tell, confirm } = options;
-  while (true) {
-    const interrupt = new AbortController();
-    const left = new Error('interrupted');
-    const onInterrupt = () => interrupt.abort(left);
-    process.once('SIGINT', onInterrupt);
-    try {
-      return await followToEnd(client, job.id, options.makeView(), interrupt.signal);
-    } catch (error) {
-      if (error !== left) throw error;
-    } finally {
-      process.removeListener('SIGINT', onInterrupt);
+  const interrupts = new Interrupts();
+  try {
+    while (true) {
+      const ended = await followUntilInterrupted(client, job.id, options.makeView(), interrupts);
+      if (ended !== null) return ended;
+      tell(`Stopped following; ${what} goes on. To come back: ${comeBack}`);
+      if (confirm === null) return null;
+      tell(`Press Ctrl-C again within ${secondMs / 1000} s to cancel ${what}, or Enter to leave now.`);
+      if (!(await interruptedAgain(interrupts))) return null;
+      if (!(await confirm(`Cancel ${what}?`))) return null;
+      await cancel(options);
+      interrupts.reset();
     }
-    tell(`Stopped following; ${what} goes on. To come back: ${comeBack}`);
-    if (confirm === null) return null;
-    tell(`Press Ctrl-C again within ${secondMs / 1000} s to cancel ${what}, or Enter to leave now.`);
-    if (!(await interruptedAgain())) return null;
-    if (!(await confirm(`Cancel ${what}?`))) return null;
-    await cancel(options);
+  } finally {
+    interrupts.close();
+  }
+}
+
+/** Null when it was interrupted. */
+async function followUntilInterrupted(
+  client: Client,
+  job: string,
+  view: JobView,
+  interrupts: Interrupts,
+): Promise<Ended | null> {
+  const interrupted = new Error('interrupted');
+  const abort = new AbortController();
+  interrupts.onNext(() => abort.abort(interrupted));
+  try {
+    return await followToEnd(client, job, view, abort.signal);
+  } catch (error) {
+    if (error === interrupted) return null;
+    throw error;
   }
 }
 
 /** Whether a second Ctrl-C comes in time; Enter ends the wait. */
-function interruptedAgain(): Promise<boolean> {
+function interruptedAgain(interrupts: Interrupts): Promise<boolean> {
   return new Promise(resolve => {
     const settle = (again: boolean) => {
       clearTimeout(timer);
-      process.removeListener('SIGINT', onInterrupt);
       process.stdin.removeListener('data', onKey);
       process.stdin.pause();
       resolve(again);
     };
-    const onInterrupt = () => settle(true);
     const onKey = () => settle(false);
     const timer = setTimeout(() => settle(false), secondMs);
-    process.once('SIGINT', onInterrupt);
     process.stdin.once('data', onKey);
     process.stdin.resume();
+    interrupts.onNext(() => settle(true));
   });
 }
 

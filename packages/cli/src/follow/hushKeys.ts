@@ -14,6 +14,8 @@ export function hushKeys(stdin: ReadStream = process.stdin): () => void {
   };
   stdin.setRawMode(true);
   stdin.on('data', onKeys);
+  // A prompt before has paused it.
+  stdin.resume();
   return () => {
     stdin.removeListener('data', onKeys);
     stdin.setRawMode(false);

@@ -3,6 +3,7 @@ import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BerthError } from '@berth/protocol';
+import { exitCodes } from '../output/exitCode.js';
 
 export interface PackedTemplate {
   digest: string;
@@ -26,12 +27,7 @@ export async function packTemplate(directory: string): Promise<PackedTemplate> {
   await requireConfiguration(directory);
   const { packFolder } = await import('@berth/daemon/archive');
   const folder = await mkdtemp(join(tmpdir(), 'berth-push-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', remove);
-  const dispose = () => {
-    process.removeListener('exit', remove);
-    remove();
-  };
+  const dispose = removeAtEnd(folder);
   try {
     const file = join(folder, 'template.tgz');
     const packed = await packFolder(directory, file);
@@ -40,6 +36,20 @@ export async function packTemplate(directory: string): Promise<PackedTemplate> {
     dispose();
     throw error;
   }
+}
+
+/** Removes the folder when the process ends or is told to; gives a function that removes it now. */
+function removeAtEnd(folder: string): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const end = () => process.exit(exitCodes.interrupted);
+  process.once('exit', remove);
+  for (const signal of signals) process.once(signal, end);
+  return () => {
+    for (const signal of signals) process.removeListener(signal, end);
+    process.removeListener('exit', remove);
+    remove();
+  };
 }
 
 /** Told here already: an import that can only fail would cost its pusher a version. */

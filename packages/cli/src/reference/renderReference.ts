@@ -26,7 +26,8 @@ function head(shared: Record<string, Flag>): string {
     [
       'A setting is taken from its flag, else from its environment variable, else (secrets) from the file that the variable',
       'with `_FILE` at its end names, else, for the address and token of the coordinator, from the login that `berth login`',
-      'saved in `BERTH_CONFIG_DIR`. Data goes to stdout and everything else to stderr. Commands with `--json` print their',
+      'saved in `BERTH_CONFIG_DIR`. `CODER_URL`, `CODER_SESSION_TOKEN` and `CODER_PROVISIONER_DAEMON_PSK` stand for the variables',
+      'of the same name, and their use is noted. Data goes to stdout and everything else to stderr. Commands with `--json` print their',
       'result as JSON, and an error as `{"error": {"code", "message", "hint", "fields"}}`.',
     ].join('\n'),
     'Exit codes:',
@@ -54,7 +55,7 @@ function index(commands: readonly ReferenceCommand[]): string {
 function section(command: ReferenceCommand): string {
   const json = command.enableJsonFlag ? ' [--json]' : '';
   const flags = Object.values(command.flags ?? {}).filter(flag => !flag.hidden);
-  const required = flags.filter(flag => flag.required).map(flag => ` ${flagLabel(nameOf(command, flag), flag)}`);
+  const required = flags.filter(flag => flag.required).map(flag => ` ${longLabel(nameOf(command, flag), flag)}`);
   const usage = `${spelled(command)}${argText(command)}${required.join('')}${flags.length > required.length ? ' [FLAGS]' : ''}${json}`;
   const args = Object.entries(command.args).map(([name, arg]) => [`\`${name.toUpperCase()}\``, arg.description ?? '']);
   const examples = (command.examples ?? []).map(example => exampleText(command, example));
@@ -78,10 +79,12 @@ function flagTable(flags: Record<string, Flag>): string {
 }
 
 function flagLabel(name: string, flag: Flag): string {
-  const char = flag.char === undefined ? '' : `-${flag.char}, `;
-  if (flag.type === 'boolean') return `${char}--${flag.allowNo ? '[no-]' : ''}${name}`;
-  const value = flag.options === undefined ? (flag.helpValue ?? 'VALUE') : flag.options.join('|');
-  return `${char}--${name} ${value}`;
+  return `${flag.char === undefined ? '' : `-${flag.char}, `}${longLabel(name, flag)}`;
+}
+
+function longLabel(name: string, flag: Flag): string {
+  if (flag.type === 'boolean') return `--${flag.allowNo ? '[no-]' : ''}${name}`;
+  return `--${name} ${flag.options === undefined ? (flag.helpValue ?? 'VALUE') : flag.options.join('|')}`;
 }
 
 function flagText(flag: Flag): string {

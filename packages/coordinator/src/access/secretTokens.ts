@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 
 /** What a token is for; its prefix says it, so that one in the wrong place is refused before it is looked up. */
 const prefixes = { session: 'berth_ses_', api: 'berth_api_', attempt: 'berth_att_' } as const;
-export type TokenKind = keyof typeof prefixes;
+type TokenKind = keyof typeof prefixes;
 
 /** A new token of 256 random bits, and the hash of it that is stored in its place. */
 export function newToken(kind: TokenKind): { token: string; hash: string } {

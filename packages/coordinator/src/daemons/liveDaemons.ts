@@ -2,7 +2,7 @@ import { BerthError, closeCodes } from '@berth/protocol';
 import type { LiveDaemon } from './liveDaemon.js';
 
 /** Who a daemon says it is when it connects. */
-export interface DaemonIdentity {
+interface DaemonIdentity {
   organization: string;
   provider: string;
   name: string;

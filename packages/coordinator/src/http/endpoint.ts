@@ -8,7 +8,7 @@ import { readParts } from './readParts.js';
 import { Streamed } from './streamed.js';
 
 /** One call of a route, its parts checked by the route's schemas. */
-export interface Call<P, Q, B, Actor> {
+interface Call<P, Q, B, Actor> {
   actor: Actor;
   params: P;
   query: Q;

@@ -10,7 +10,8 @@ export class Aliveness {
   /**
    * @param leaseMs length of a lease
    * @param gapMs a beat that comes later than this after the last one means that the process was not listening
-   * @param now a clock that also counts the time in which the machine was suspended, or the process stopped
+   * @param now the clock that leases are reckoned by: when it is set forward, all of them would run out at once, and that
+   *   looks like a gap, too
    */
   constructor(
     private readonly leaseMs: number,
@@ -24,7 +25,7 @@ export class Aliveness {
   /** Asked at each round of the reaper, which is its beat. */
   leasesMayRunOut(): boolean {
     const now = this.now();
-    if (now - this.#lastBeat > this.gapMs) this.#listeningSince = now;
+    if (now - this.#lastBeat > this.gapMs || now < this.#lastBeat) this.#listeningSince = now;
     this.#lastBeat = now;
     return now - this.#listeningSince >= this.leaseMs;
   }

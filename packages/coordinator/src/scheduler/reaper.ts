@@ -2,7 +2,7 @@ import type { Reaped, Store } from '@berth/store';
 import type { Logger } from 'pino';
 import type { LiveDaemons } from '../daemons/liveDaemons.js';
 import type { Changes } from '../events/changes.js';
-import type { Timings } from '../settings.js';
+import type { Timings } from '../timings.js';
 import type { Aliveness } from './aliveness.js';
 import type { Scheduler } from './scheduler.js';
 

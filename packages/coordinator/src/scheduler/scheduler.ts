@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { LiveDaemon } from '../daemons/liveDaemon.js';
 import type { LiveDaemons } from '../daemons/liveDaemons.js';
 import type { Changes } from '../events/changes.js';
-import type { Timings } from '../settings.js';
+import type { Timings } from '../timings.js';
 import { chooseDaemons } from './chooseDaemons.js';
 
 /** A job that the store has reserved for a slot. */

@@ -12,7 +12,7 @@ import type { JobViews } from './jobViews.js';
 import type { ImportedVersion, VersionCache } from './versionCache.js';
 
 /** What the views of builds are made with, for one request. */
-export interface BuildViewing {
+interface BuildViewing {
   jobs: JobViews;
   versions: VersionCache;
 }
@@ -39,7 +39,7 @@ export async function workspaceView(workspace: WorkspaceRecord, viewing: BuildVi
 }
 
 /** The word for a workspace whose newest build has come this far. */
-export function workspaceStatusOf({ transition, job }: Pick<BuildRecord, 'transition' | 'job'>): WorkspaceStatus {
+function workspaceStatusOf({ transition, job }: Pick<BuildRecord, 'transition' | 'job'>): WorkspaceStatus {
   if (job.unreachableSince !== null) return 'unreachable';
   return words[statusOf(job)][transition];
 }

@@ -44,6 +44,8 @@ export class TestDaemon {
   readonly #waiting: ((message: ToDaemon) => boolean)[] = [];
   /** Everything that came, in order. */
   readonly received: ToDaemon[] = [];
+  /** Identity of its data directory, as it said hello. */
+  instance = '';
   /** How the socket was closed. */
   readonly closed: Promise<{ code: number; reason: string }>;
 
@@ -89,7 +91,7 @@ export class TestDaemon {
   static async greet(url: string, options: DaemonOptions): Promise<TestDaemon> {
     const opened = await TestDaemon.open(url, options);
     if (!('daemon' in opened)) throw new Error(`refused: ${JSON.stringify(opened)}`);
-    opened.daemon.sendRaw(JSON.stringify({ ...helloOf(options), ...options.hello }));
+    opened.daemon.hello(options);
     return opened.daemon;
   }
 
@@ -99,6 +101,12 @@ export class TestDaemon {
     const first = await daemon.next('welcome', 'refused');
     if (first.type === 'refused') throw new Error(`refused: ${JSON.stringify(first.error)}`);
     return daemon;
+  }
+
+  hello(options: DaemonOptions): void {
+    const hello = helloOf(options);
+    this.instance = hello.instance;
+    this.sendRaw(JSON.stringify({ ...hello, ...options.hello }));
   }
 
   get id(): string {
@@ -195,7 +203,7 @@ export interface Attempt {
   http: Client;
 }
 
-export function helloOf(options: DaemonOptions): Hello {
+function helloOf(options: DaemonOptions): Hello {
   return {
     type: 'hello',
     protocol: PROTOCOL_VERSION,

@@ -91,10 +91,10 @@ export async function template(
   daemon: TestDaemon,
   variables: VariableDeclaration[] = [],
   options: Push = {},
+  found: object = {},
 ): Promise<TemplateVersion> {
   const { version } = await push(test, test.owner, options);
-  const engine = options.engine == null ? {} : { engine: { name: options.engine, version: '1.11.4' } };
-  await runImport(daemon, variables, engine);
+  await runImport(daemon, variables, found);
   return test.owner.call(routes.getVersion, { params: { version: version.id } });
 }
 

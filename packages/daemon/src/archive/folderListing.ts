@@ -13,7 +13,7 @@ export interface FolderEntry {
   stats: Stats;
 }
 
-export interface FolderListing {
+interface FolderListing {
   /** In one order for one content: folders before what they hold, names by code unit. */
   entries: FolderEntry[];
   /** Paths that stay out; a folder's ends with `/`. */

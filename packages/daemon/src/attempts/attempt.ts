@@ -5,7 +5,7 @@ import { Backoff, type BackoffLimits, pause } from '../backoff.js';
 import type { AttemptControl, AttemptEnd, AttemptJob, JobEnd } from './attemptJob.js';
 import { StopLever } from './stopLever.js';
 
-export interface AttemptOptions {
+interface AttemptOptions {
   ref: AttemptRef;
   /** Ask for the gate with the accept. */
   openGate: boolean;

@@ -5,7 +5,7 @@ import type { Incoming } from '../connection/session.js';
 import { Attempt } from './attempt.js';
 import type { AttemptEnd, AttemptJob } from './attemptJob.js';
 
-export interface SlotsOptions {
+interface SlotsOptions {
   /** How many attempts may run at once. */
   count: number;
   /** Says something on the socket; false when there is no connection, and it was dropped. */
@@ -113,7 +113,12 @@ export class Slots {
       this.options.send({ type: 'decline', job, attempt, reason: declined });
       return;
     }
-    this.#start(offer);
+    try {
+      this.#start(offer);
+    } catch (error) {
+      this.options.logger.error({ job, attempt, error }, 'an attempt could not be begun');
+      this.options.send({ type: 'decline', job, attempt, reason: 'the daemon could not make a folder for it' });
+    }
   }
 
   #start(offer: Offer): void {

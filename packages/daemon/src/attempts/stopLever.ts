@@ -1,8 +1,8 @@
 /** Why an attempt shall end before it is done. */
-export type StopReason = 'canceled' | 'daemon_stopping' | 'fenced';
+type StopReason = 'canceled' | 'daemon_stopping' | 'fenced';
 
 /** What can be stopped, softly first: a running engine. */
-export interface Stoppable {
+interface Stoppable {
   stop(): void;
   stopHard(): void;
 }

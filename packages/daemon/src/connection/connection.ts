@@ -6,7 +6,7 @@ import type { DaemonTimings } from '../timings.js';
 import type { CoordinatorAddress } from './address.js';
 import { type Hello, Session, type SessionEnd, type SessionListener } from './session.js';
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   address: CoordinatorAddress;
   credential: Credential;
   /** Made anew for each connect, since it names the attempts that are held by then. */

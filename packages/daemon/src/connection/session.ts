@@ -82,7 +82,7 @@ export class Session {
     this.#socket.on('close', code => this.#fail('unreachable', `the coordinator closed the connection (${code})`));
     this.#socket.on('error', error => this.#fail('unreachable', error.message, { cause: error }));
     this.#socket.on('unexpected-response', (_, response) => {
-      readRefusal(response).then(error => this.#end(error, error.status === 401 || error.status === 403));
+      void readRefusal(response).then(error => this.#end(error, error.status === 401 || error.status === 403));
     });
   }
 

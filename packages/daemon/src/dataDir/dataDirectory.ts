@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type AttemptRef, BerthError, id } from '@berth/protocol';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 
-export interface OpenDataDirectory {
+interface OpenDataDirectory {
   path: string;
   /** What to tell a second process that asks for the directory. */
   name: string;

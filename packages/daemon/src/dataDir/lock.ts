@@ -26,16 +26,17 @@ export interface DirectoryLock {
  * Takes a data directory for this process. A lock of a process that is gone (another start time or boot) is taken over.
  *
  * @param name what to tell a second process that asks
+ * @param isLive whether a holder still runs
  * @throws BerthError `data_dir_in_use`, naming the holder
  */
-export function lockDirectory(directory: string, name: string): DirectoryLock {
+export function lockDirectory(directory: string, name: string, isLive = isLiveHolder): DirectoryLock {
   const path = join(directory, 'lock');
   const draft = join(directory, `lock.${process.pid}`);
   const { pid, start } = identify(process.pid) ?? { pid: process.pid, start: '' };
   const mine: Holder = { pid, start, bootId: bootId(), name, since: new Date().toISOString() };
   writeFileSync(draft, `${JSON.stringify(mine)}\n`, { mode: 0o600 });
   try {
-    if (!tryLink(draft, path)) takeOver(directory, draft, path);
+    if (!tryLink(draft, path)) takeOver(directory, draft, path, isLive);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -60,8 +61,8 @@ function tryLink(draft: string, path: string): boolean {
 }
 
 /** One at a time looks at a dead holder's lock and replaces it; the folder stands for the right to do so. */
-function takeOver(directory: string, draft: string, path: string): void {
-  throwIfHeld(directory, path);
+function takeOver(directory: string, draft: string, path: string, isLive: IsLive): void {
+  throwIfHeld(directory, path, isLive);
   const right = join(directory, 'lock.takeover');
   dropIfForgotten(right);
   try {
@@ -70,17 +71,23 @@ function takeOver(directory: string, draft: string, path: string): void {
     throw inUse(directory, 'another process is just taking it over');
   }
   try {
-    throwIfHeld(directory, path);
+    throwIfHeld(directory, path, isLive);
     renameSync(draft, path);
   } finally {
     rmdirSync(right);
   }
 }
 
-function throwIfHeld(directory: string, path: string): void {
+function throwIfHeld(directory: string, path: string, isLive: IsLive): void {
   const other = readHolder(path);
-  if (other === null || other.bootId !== bootId() || !isAlive(other)) return;
+  if (other === null || !isLive(other)) return;
   throw inUse(directory, `${other.name} holds it (process ${other.pid}, since ${other.since})`);
+}
+
+type IsLive = (holder: Holder) => boolean;
+
+function isLiveHolder(holder: Holder): boolean {
+  return holder.bootId === bootId() && isAlive(holder);
 }
 
 function inUse(directory: string, why: string): BerthError {

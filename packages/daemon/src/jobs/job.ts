@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BerthError, type Offer } from '@berth/protocol';
+import { type AttemptOutcome, BerthError, type Offer } from '@berth/protocol';
 import { AttemptFolder } from '@berth/terraform';
 import type { AttemptControl, AttemptEnd, AttemptJob, JobEnd } from '../attempts/attemptJob.js';
 import { Stopped } from '../attempts/stopLever.js';
@@ -55,6 +55,7 @@ export class Job implements AttemptJob {
     } catch (error) {
       // Nobody waits for the outcome any more, or it could not even be made: both are for the daemon's log.
       if (!control.abandoned.aborted) this.host.logger.error({ error }, 'an attempt failed in the daemon');
+      if (control.gateOpen) this.#context?.keepFolder('the daemon failed after the gate');
       const body = new BerthError('internal', 'the daemon failed; its log says why').toBody();
       return {
         kind: 'outcome',
@@ -83,8 +84,17 @@ export class Job implements AttemptJob {
       return { kind: 'not_started', reason: 'the daemon is stopping' };
     }
     const outcome = await handIn(job, finished);
-    writeFileSync(join(this.#folder.path, 'outcome.json'), JSON.stringify(outcome), { mode: 0o600 });
+    this.#noteOutcome(outcome);
     return { kind: 'outcome', outcome, sendAgain: async () => void (await handIn(job, finished)) };
+  }
+
+  /** A full disk must not keep an outcome from the coordinator, which is what it is for. */
+  #noteOutcome(outcome: AttemptOutcome): void {
+    try {
+      writeFileSync(join(this.#folder.path, 'outcome.json'), JSON.stringify(outcome), { mode: 0o600 });
+    } catch (error) {
+      this.host.logger.warn({ error }, 'the outcome of an attempt could not be written down');
+    }
   }
 
   /** What only this folder holds must not be removed with it. */
@@ -103,6 +113,8 @@ export class Job implements AttemptJob {
       return finished;
     } catch (thrown) {
       const error = toError(job, thrown);
+      // An engine may have worked: what it left can then be found by hand.
+      if (job.control.gateOpen && !(thrown instanceof Stopped)) job.keepFolder(error.message);
       sayError(job, error);
       return { error, state: null, result: null };
     }

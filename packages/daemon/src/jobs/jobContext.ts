@@ -49,6 +49,10 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
       path: join(folder.path, 'log'),
       send: batch => api.appendLog(batch, control.abandoned),
       gatherMs: host.timings.logGatherMs,
+      onDiskTrouble: error => {
+        if (error === null) this.logger.info('the disk takes log entries again');
+        else this.logger.error({ error }, 'log entries are held in memory: they cannot be written to disk');
+      },
     });
   }
 

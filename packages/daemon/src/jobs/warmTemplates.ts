@@ -17,7 +17,7 @@ export interface OpenWarm {
 }
 
 /** A template version as far as its warm directory goes. */
-export interface TemplateKey {
+interface TemplateKey {
   /** sha256 of its archive. */
   archive: string;
   /** sha256 of its lock file; null when its import wrote none, because it needs no plugins. */

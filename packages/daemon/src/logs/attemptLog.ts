@@ -9,13 +9,15 @@ export type NewLogEntry = LogEntry extends infer E
     : never
   : never;
 
-export interface AttemptLogOptions {
+interface AttemptLogOptions {
   /** File for the entries until they are acknowledged; written anew. */
   path: string;
   /** Sends a batch (a JSON text) and returns the number of the last entry stored; tries again by itself. */
   send: (batch: string) => Promise<number>;
   /** How long entries are gathered before they are sent. */
   gatherMs: number;
+  /** Is told when the disk takes no more entries, and with null when it does again. */
+  onDiskTrouble: (error: unknown) => void;
 }
 
 /** What is gathered goes out at this size at the latest, and no batch is larger. */
@@ -39,14 +41,20 @@ export class AttemptLog {
   #lastNumber = 0;
   #sending: Promise<void> | null = null;
   #failure: unknown = null;
+  #lost = 0;
   #closed = false;
 
   constructor(private readonly options: AttemptLogOptions) {
-    this.#spool = new Spool(options.path);
+    this.#spool = new Spool(options.path, options.onDiskTrouble);
     this.#sender = new LogSender(this.#spool, options.send, BATCH_BYTES);
   }
 
   add(entry: NewLogEntry): void {
+    if (this.#spool.isFull) {
+      this.#lost += 1;
+      return;
+    }
+    this.#tellLost();
     this.#lastNumber += 1;
     const line = `${JSON.stringify({ n: this.#lastNumber, at: Date.now(), phase: this.phase, ...entry })}\n`;
     this.#gathered.push(line);
@@ -80,6 +88,14 @@ export class AttemptLog {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#spool.close();
+  }
+
+  /** What could not be kept is not missed in silence. */
+  #tellLost(): void {
+    if (this.#lost === 0) return;
+    const text = `${this.#lost} log entries were lost: the daemon's disk was full`;
+    this.#lost = 0;
+    this.add({ kind: 'text', source: 'daemon', level: 'warning', text, address: null });
   }
 
   /** Sees to it that everything is sent. */

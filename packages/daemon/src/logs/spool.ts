@@ -1,31 +1,52 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
+/** The most that is held in memory while the disk takes nothing. */
+const TAIL_BYTES = 8 * 1024 * 1024;
+
 /**
  * A file of lines in the attempt's folder: entries that wait for their acknowledgement need no memory here and outlive
  * this process. Written and read in the same breath as the caller, which keeps their order without a queue; both go to
  * the page cache and take some 20 µs for a batch.
+ *
+ * What the disk does not take is held in memory and written as soon as it does; beyond {@link TAIL_BYTES} the spool is
+ * full, and nothing may be appended.
  */
 export class Spool {
   readonly #file: number;
-  #sizeBytes = 0;
+  #fileBytes = 0;
+  #tail: Buffer<ArrayBufferLike> = Buffer.alloc(0);
 
-  /** @param path written anew */
-  constructor(path: string) {
+  /**
+   * @param path written anew
+   * @param onTrouble is told when the disk begins to refuse, and null when it takes again
+   */
+  constructor(
+    path: string,
+    private readonly onTrouble: (error: unknown) => void,
+  ) {
     this.#file = openSync(path, 'w+', 0o600);
   }
 
   /** Size of all lines together. */
   get sizeBytes(): number {
-    return this.#sizeBytes;
+    return this.#fileBytes + this.#tail.length;
+  }
+
+  get isFull(): boolean {
+    return this.#tail.length >= TAIL_BYTES;
   }
 
   /** Appends whole lines, each with its line break. */
   append(lines: string): void {
-    const bytes = Buffer.from(lines);
-    for (let at = 0; at < bytes.length; ) {
-      const written = writeSync(this.#file, bytes, at, bytes.length - at, this.#sizeBytes);
-      at += written;
-      this.#sizeBytes += written;
+    const hadTail = this.#tail.length > 0;
+    const bytes = hadTail ? Buffer.concat([this.#tail, Buffer.from(lines)]) : Buffer.from(lines);
+    try {
+      this.#writeBytes(bytes);
+      this.#tail = Buffer.alloc(0);
+      if (hadTail) this.onTrouble(null);
+    } catch (error) {
+      this.#tail = bytes;
+      if (!hadTail) this.onTrouble(error);
     }
   }
 
@@ -36,9 +57,9 @@ export class Spool {
    */
   read(offset: number, mostBytes: number): { lines: string[]; end: number } {
     for (let wanted = mostBytes; ; wanted *= 2) {
-      const bytes = this.#readBytes(offset, Math.min(wanted, this.#sizeBytes - offset));
+      const bytes = this.#readBytes(offset, wanted);
       const last = bytes.lastIndexOf(0x0a);
-      if (last === -1 && offset + bytes.length < this.#sizeBytes) continue;
+      if (last === -1 && offset + bytes.length < this.sizeBytes) continue;
       const text = bytes.toString('utf8', 0, Math.max(last, 0));
       return { lines: text === '' ? [] : text.split('\n'), end: offset + last + 1 };
     }
@@ -48,11 +69,21 @@ export class Spool {
     closeSync(this.#file);
   }
 
-  #readBytes(offset: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
+  /** What was written of bytes that did not go out whole is written over by the next. */
+  #writeBytes(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; )
+      at += writeSync(this.#file, bytes, at, bytes.length - at, this.#fileBytes + at);
+    this.#fileBytes += bytes.length;
+  }
+
+  /** Lines never span file and tail, so neither does what is read at once. */
+  #readBytes(offset: number, most: number): Buffer {
+    if (offset >= this.#fileBytes)
+      return this.#tail.subarray(offset - this.#fileBytes, offset - this.#fileBytes + most);
+    const bytes = Buffer.allocUnsafe(Math.min(most, this.#fileBytes - offset));
     let at = 0;
-    while (at < length) {
-      const read = readSync(this.#file, bytes, at, length - at, offset + at);
+    while (at < bytes.length) {
+      const read = readSync(this.#file, bytes, at, bytes.length - at, offset + at);
       if (read === 0) break;
       at += read;
     }

@@ -8,7 +8,6 @@ import {
   type Route,
   type StateRef,
 } from '@berth/protocol';
-import type { z } from 'zod';
 import { readAnswer, readNothing } from './answer.js';
 import { type Download, download } from './download.js';
 import type { HttpAnswer, HttpClient } from './httpClient.js';

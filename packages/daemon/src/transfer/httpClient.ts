@@ -4,7 +4,7 @@ import * as https from 'node:https';
 import type { Readable } from 'node:stream';
 import { BerthError } from '@berth/protocol';
 
-export interface HttpRequest {
+interface HttpRequest {
   method: string;
   /** Path and query, after the address of the coordinator. */
   path: string;

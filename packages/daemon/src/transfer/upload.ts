@@ -9,7 +9,7 @@ export interface UploadStatus {
   complete: boolean;
 }
 
-export interface Upload {
+interface Upload {
   file: string;
   sizeBytes: number;
   /** Asks how much has arrived. */

@@ -48,6 +48,20 @@ test('the same content gives the same digest, whatever order, times, modes and l
   expect((await packFolder(two, join(target, 'two.tgz'))).digest).not.toBe(packedOne.digest);
 });
 
+test('an archive lists folders before what they hold, names in order, and each hard link as a file of its own', async () => {
+  const folder = makeTemplate({ order: names => names, mode: 0o644, at: 1 });
+  for (const name of ['z', 'B', 'a', '10', '9', 'é']) writeFileSync(join(folder, name), name);
+  linkSync(join(folder, 'main.tf'), join(folder, 'same.tf'));
+  const target = join(tempDir(), 'a.tgz');
+  await packFolder(folder, target);
+  const listed = execFileSync('tar', ['tvzf', target, '--quoting-style=literal'], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  const names = listed.map(line => line.replace(/^(?:\S+ +){5}/, '').replace(/ -> .*/, ''));
+  expect(names).toEqual(names.toSorted((a, b) => (a < b ? -1 : 1)));
+  expect(listed.filter(line => line.startsWith('h'))).toEqual([]);
+});
+
 test('what was packed comes out again, two hard-linked names as two files', async () => {
   const folder = makeTemplate({ order: names => names, mode: 0o644, at: 1 });
   linkSync(join(folder, 'main.tf'), join(folder, 'same.tf'));

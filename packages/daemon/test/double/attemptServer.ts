@@ -10,7 +10,7 @@ import {
 } from '@berth/protocol';
 
 /** A state as an attempt has uploaded it, or the part of it that arrived. */
-export interface UploadedState {
+interface UploadedState {
   kind: string;
   serial: number;
   lineage: string;

@@ -9,6 +9,7 @@ export class ScriptedJob implements AttemptJob {
   readonly closed: Promise<AttemptEnd>;
   readonly tokens: string[] = [];
   sentAgain = 0;
+  runs = 0;
   #start: (control: AttemptControl) => void = () => undefined;
   #close: (end: AttemptEnd) => void = () => undefined;
   #finish: (end: JobEnd) => void = () => undefined;
@@ -26,6 +27,7 @@ export class ScriptedJob implements AttemptJob {
   }
 
   async run(control: AttemptControl): Promise<JobEnd> {
+    this.runs += 1;
     this.#start(control);
     return this.#finished;
   }

@@ -26,7 +26,7 @@ export function offerOf(spec: AttemptSpec, lockFileDigest: string | null = null)
   };
 }
 
-export function berthVariable(transition: Transition): BerthVariable {
+function berthVariable(transition: Transition): BerthVariable {
   return {
     transition,
     start_count: transition === 'start' ? 1 : 0,

@@ -5,7 +5,7 @@ import { HttpClient } from '../../src/transfer/httpClient.js';
 import type { AttemptData } from './attemptServer.js';
 import { TestCoordinator } from './testCoordinator.js';
 
-export interface StartedApi {
+interface StartedApi {
   coordinator: TestCoordinator;
   api: AttemptApi;
   data: AttemptData;

@@ -9,7 +9,7 @@ import {
 import type { WebSocket } from 'ws';
 import { Mailbox } from './mailbox.js';
 
-export type Said<K extends ToCoordinator['type']> = Extract<ToCoordinator, { type: K }>;
+type Said<K extends ToCoordinator['type']> = Extract<ToCoordinator, { type: K }>;
 
 /** One connection of a daemon, seen from the coordinator. Heartbeats are answered unless {@link silent}. */
 export class TestConnection {

@@ -92,7 +92,8 @@ export interface JobStore {
   /**
    * Reserves the best pending job that the daemon may run, for an offer; null when there is none. "Best": what waits
    * over five minutes by age; then by priority class (builds asked for by people; imports and dry runs; automatic
-   * builds), then fair share between initiators, then age.
+   * builds), then fair share between initiators, then age. The archive and the lock file (null before the import) are
+   * named by their sha256.
    */
   claim(
     daemon: DaemonCapabilities & { id: string },
@@ -114,11 +115,14 @@ export interface JobStore {
   /** Renews the leases of a daemon's attempts and says of each whether it still owns its job. */
   heartbeat(daemonId: string, attempts: readonly AttemptRef[], leaseMs: number): Promise<Verdict[]>;
   setPhase(ref: AttemptRef, phase: Phase): Promise<void>;
+  /** Before the gate: the job goes to another daemon, with a note that says why. May be repeated. */
   handBack(ref: AttemptRef, reason: string): Promise<JobRecord>;
   /**
    * The one terminal message: state, result and status in one transaction. The state must have been uploaded. Repeating
-   * the message of a settled attempt is answered as the first time.
+   * the message of a settled attempt is answered as the first time. Throws `not_found` when the state or the result that
+   * the outcome names was not uploaded, `illegal_transition` for a success without the gate.
    *
+   * A build, failed or not, ends with the outcome's state, else the attempt's newest snapshot, else the state it began with.
    * A successful `delete` deletes the workspace; a successful import stores its findings and makes the version active
    * when it was pushed so.
    */
@@ -134,12 +138,12 @@ export interface JobStore {
 
   attemptInput(jobId: string): Promise<AttemptInput | null>;
   attemptByToken(tokenHash: string): Promise<AttemptRecord | null>;
-  /** Keeps an attempt's result until it is settled; a later one replaces it. */
+  /** Keeps an attempt's result until it is settled; a later one replaces it. Throws `limit_exceeded`, `invalid_request`. */
   saveResult(ref: AttemptRef, result: AttemptResult): Promise<void>;
   /** Remembers an uploaded state as the newest snapshot of a running attempt. */
   saveSnapshot(ref: AttemptRef, state: StateRef): Promise<void>;
 
-  /** 1 for the job that a free slot would take next among those with the same requirements. */
+  /** 1 for the job that a free slot would take next among those with the same requirements; 0 when it does not wait. */
   position(jobId: string): Promise<number>;
 }
 

@@ -58,7 +58,9 @@ export interface NewVersion {
   tags: TagSet;
   pinned: ParameterValues;
   samples: ParameterValues;
+  /** Make it the active version once it has imported, unless a later push is active by then. */
   activate: boolean;
+  /** Null for that of the active version, or of the daemon that imports it when there is none. */
   engine: EngineName | null;
 }
 

@@ -178,23 +178,51 @@ export function blobsConformance(open: OpenStore): void {
       expect((await readAll(store.blobs.read(ref))).equals(content)).toBe(true);
     });
 
-    test('a true ending does not make a false beginning complete', async () => {
-      const { store } = await makeWorld(open);
+    describe('that began anew under an upload', () => {
       const MiB = limits.blobChunkBytes;
-      const wrong = Buffer.from(content);
+      const whole = content.subarray(0, 2 * MiB);
+      const digest = sha256(whole);
+      const wrong = Buffer.from(whole);
       wrong[5] = (wrong[5] ?? 0) ^ 1;
-      const late = stepped();
-      const trueUpload = store.blobs.write(ref, { sizeBytes, offset: 0, content: late.content });
-      await late.send(content.subarray(0, MiB));
-      expect((await store.blobs.status(ref)).receivedBytes).toBe(MiB);
-      // Another upload fails at its digest and begins anew with wrong bytes up to where the true one stands.
-      const failing = { sizeBytes: MiB + 1, offset: MiB, content: streamOf(wrong.subarray(0, 1)) };
-      await expectError(store.blobs.write(ref, failing), 'digest_mismatch');
-      await store.blobs.write(ref, { sizeBytes, offset: 0, content: streamOf(wrong.subarray(0, MiB)) });
-      void late.send(content.subarray(MiB));
-      late.end();
-      await expectError(trueUpload, 'range_mismatch');
-      expect((await store.blobs.status(ref)).complete).toBe(false);
+
+      /** An upload of whole pieces, beside which another fails at its digest, so that nothing is left. */
+      async function droppedAfter(pieces: number) {
+        const { store } = await makeWorld(open);
+        const late = stepped();
+        const write = (upload: { sizeBytes: number; offset: number; content: AsyncIterable<Uint8Array> }) =>
+          store.blobs.write({ kind, digest }, upload);
+        const upload = write({ sizeBytes: whole.length, offset: 0, content: late.content });
+        for (let i = 0; i < pieces; i++) await late.send(whole.subarray(i * MiB, (i + 1) * MiB));
+        const offset = pieces * MiB;
+        const failing = { sizeBytes: offset + 1, offset, content: streamOf(Buffer.from('x')) };
+        await expectError(write(failing), 'digest_mismatch');
+        const status = () => store.blobs.status({ kind, digest });
+        expect(await status()).toEqual({ receivedBytes: 0, complete: false });
+        return { late, upload, write, status };
+      }
+
+      test('take nothing more from it', async () => {
+        const { late, upload, status } = await droppedAfter(1);
+        void late.send(whole.subarray(MiB));
+        await expectError(upload, 'range_mismatch');
+        expect(await status()).toEqual({ receivedBytes: 0, complete: false });
+      });
+
+      test('with a false beginning do not become complete by its true ending', async () => {
+        const { late, upload, write, status } = await droppedAfter(1);
+        await write({ sizeBytes: whole.length, offset: 0, content: streamOf(wrong.subarray(0, MiB)) });
+        void late.send(whole.subarray(MiB));
+        await expectError(upload, 'range_mismatch');
+        expect(await status()).toEqual({ receivedBytes: MiB, complete: false });
+      });
+
+      test('with false content do not become complete because it has sent the true', async () => {
+        const { late, upload, write, status } = await droppedAfter(2);
+        await write({ sizeBytes: whole.length + 1, offset: 0, content: streamOf(wrong) });
+        late.end();
+        await expectError(upload, 'range_mismatch');
+        expect(await status()).toEqual({ receivedBytes: whole.length, complete: false });
+      });
     });
   });
 

@@ -47,7 +47,7 @@ export function daemonsConformance(open: OpenStore): void {
     });
 
     test('of one name in two organizations, or of two providers, are two', async () => {
-      const { store, daemon } = await makeWorld(open);
+      const { store, daemon, organization } = await makeWorld(open);
       const other = await store.organizations.create({ name: 'other' });
       const ids = [
         await daemon({ name: 'a' }),
@@ -55,6 +55,12 @@ export function daemonsConformance(open: OpenStore): void {
         await daemon({ name: 'a', provider: 'cluster' }),
       ].map(({ id }) => id);
       expect(new Set(ids).size).toBe(3);
+      const idOf = async (organizationId: string, provider: string, name: string) =>
+        (await store.daemons.byName(organizationId, provider, name))?.id;
+      expect(await idOf(organization.id, 'built-in', 'a')).toBe(ids[0]);
+      expect(await idOf(other.id, 'built-in', 'a')).toBe(ids[1]);
+      expect(await idOf(organization.id, 'cluster', 'a')).toBe(ids[2]);
+      expect(await store.daemons.byName(organization.id, 'cluster', 'b')).toBeNull();
     });
 
     test('all are away after the start of the only coordinator; drain is remembered', async () => {

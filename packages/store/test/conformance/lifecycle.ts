@@ -278,6 +278,25 @@ export function lifecycleConformance(open: OpenStore): void {
       expect(await store.jobs.reap()).toMatchObject([{ what: 'canceled', job: { error: { code: 'canceled' } } }]);
     });
 
+    test('leaves leases alone when told so, for as long as daemons had no chance to renew them', async () => {
+      const { store, running, claim, first, second, workspace, version, start, advance } = await waitingBuild();
+      const ref = await running(first, false);
+      await store.workspaces.create({
+        organizationId: workspace.organization.id,
+        ownerId: workspace.owner.id,
+        name: 'other',
+        templateId: version.template.id,
+        build: start(version),
+      });
+      const offered = await claim(second);
+      advance(leaseMs);
+      expect(await store.jobs.reap({ leases: false })).toMatchObject([
+        { what: 'offer_expired', job: { id: offered.job } },
+      ]);
+      expect(await store.jobs.byId(ref.job)).toMatchObject({ attempt: 1, leaseExpiresAt: expect.any(Number) });
+      expect(await store.jobs.reap({ leases: true })).toMatchObject([{ what: 'requeued', job: { id: ref.job } }]);
+    });
+
     test('a renewed lease is not run out', async () => {
       const { store, running, first, advance } = await waitingBuild();
       const ref = await running(first);

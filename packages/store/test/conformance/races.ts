@@ -51,6 +51,39 @@ export function racesConformance(open: OpenStore): void {
       expect([...outcomes].sort()).toEqual(['gate', 'requeue']);
     });
 
+    test('a heartbeat or an accept that comes while the reaper looks is not too late', async () => {
+      const world = await makeWorld(open);
+      const { store, advance } = world;
+      const version = await world.imported();
+      const daemon = await world.daemon();
+      await world.workspace(version);
+      const ref = await world.running(daemon, false);
+      advance(leaseMs);
+      const [lost] = await Promise.all([store.jobs.reap(), store.jobs.heartbeat(daemon.id, [ref], leaseMs)]);
+      expect(lost).toEqual([]);
+      await store.jobs.settle(ref, failure('engine_failed'));
+
+      await world.workspace(version);
+      const offered = { ...(await world.claim(daemon)), daemonId: daemon.id };
+      advance(offerMs);
+      const accept = { leaseMs, tokenHash: 'h', openGate: true };
+      const [expired] = await Promise.all([store.jobs.reap(), store.jobs.accept(offered, accept)]);
+      expect(expired).toEqual([]);
+      await store.jobs.settle(offered, failure('engine_failed'));
+
+      await world.workspace(version);
+      const first = await world.claim(daemon);
+      advance(offerMs);
+      const [none, , second] = await Promise.all([
+        store.jobs.reap(),
+        store.jobs.withdrawOffer(first),
+        world.claim(daemon),
+      ]);
+      expect(none).toEqual([]);
+      expect(await store.jobs.byId(first.job)).toEqual(second.record);
+      expect(second.attempt).toBe(2);
+    });
+
     test('cancel and gate: the gate is open, or the cancel came first', async () => {
       const world = await makeWorld(open);
       const { store } = world;

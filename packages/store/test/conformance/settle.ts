@@ -7,6 +7,8 @@ import {
   findings,
   makeWorld,
   type OpenStore,
+  sha256,
+  streamOf,
   success,
   terraform,
   uploadState,
@@ -72,6 +74,11 @@ export function settleConformance(open: OpenStore): void {
       );
       await expectError(store.jobs.settle(ref, { ...success, state: { ...state, sizeBytes: 1 } }), 'not_found');
       await expectError(store.jobs.settle(ref, { ...success, result: true }), 'not_found');
+      const half = Buffer.from('{"serial":');
+      const part = { digest: sha256(half), sizeBytes: half.length, serial: 4, lineage: 'lineage' };
+      const upload = { sizeBytes: 100, offset: 0, content: streamOf(half) };
+      await store.blobs.write({ kind: 'state', digest: part.digest }, upload);
+      await expectError(store.jobs.settle(ref, { ...success, state: part }), 'not_found');
       expect(await store.jobs.byId(ref.job)).toMatchObject({ finishedAt: null });
       await store.jobs.settle(ref, { error: null, state, result: false });
       expect(await store.jobs.byId(ref.job)).toMatchObject({ finishedAt: now() });

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunFolder } from '../supervisor/runFolder.js';
+import { removeTree } from './removeTree.js';
 
 /** What is run under a supervisor, each with a run folder of its own. */
 export type OperationName = 'init' | 'validate' | 'plan' | 'apply';
@@ -75,7 +75,7 @@ export class AttemptFolder {
 
   /** Removes the attempt with everything in it. Nothing of it may run any more. */
   async remove(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    await removeTree(this.path);
   }
 
   private get runs(): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Configuration } from '../configuration/configuration.js';
 import { TerraformError } from '../errors.js';
 import { OWN_BACKEND_FILE } from './ownBackendFile.js';
+import { removeStrayFiles } from './strayFiles.js';
 
 /** The file, and what tofu would read in its place. */
 const names = [OWN_BACKEND_FILE, OWN_BACKEND_FILE.replace('.tf.json', '.tofu.json')];
@@ -11,8 +12,9 @@ const names = [OWN_BACKEND_FILE, OWN_BACKEND_FILE.replace('.tf.json', '.tofu.jso
 const content = `${JSON.stringify({ terraform: { backend: { local: { path: 'terraform.tfstate' } } } })}\n`;
 
 /**
- * Makes the engine keep its state in the work directory, whatever backend or `cloud` block the template has. To be
- * called before init; `configuration` is what was read from the same folder.
+ * Makes the engine keep its state in the work directory, whatever backend or `cloud` block the template has, and takes
+ * away what a run by hand may have left there. To be called on the unpacked template, before init and before the
+ * attempt's own state is put there; `configuration` is what was read from the same folder.
  *
  * @throws TerraformError `reserved_file` when the template has files that would win over ours
  */
@@ -29,5 +31,6 @@ export async function writeOwnBackend(folder: string, configuration: Pick<Config
       hint: 'Rename the file so that its name starts with a letter, or remove the block: Berth keeps the state itself.',
     });
   }
+  await removeStrayFiles(folder);
   await writeFile(join(folder, OWN_BACKEND_FILE), content);
 }

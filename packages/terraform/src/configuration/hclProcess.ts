@@ -16,7 +16,7 @@ const answer = z.object({
   expressions: z.record(z.string(), z.object({ source: z.string(), tree: expression.nullable() })),
 });
 
-export interface HclAnswer {
+interface HclAnswer {
   /** In the order of the request: the converted file, or the converter's error text. */
   files: z.infer<typeof answer>['files'];
   /** Syntax trees by the text that stands for the expression in a converted file. */

@@ -1,3 +1,4 @@
+import { TerraformError } from '../errors.js';
 import type { Diagnostic } from '../output/diagnostic.js';
 import type { ChangeSummary, EngineEvent, PlannedChange } from '../output/engineEvent.js';
 import { OutputReader } from '../output/outputReader.js';
@@ -40,9 +41,14 @@ export interface FollowRunOptions {
 /** An apply of thousands of resources may fail in each of them for the same reason. */
 const KEPT_ERRORS = 100;
 
-/** Follows a run, started here or adopted, to its end. */
+/**
+ * Follows a run, started here or adopted, to its end.
+ *
+ * @throws TerraformError `run_closed` when the handle was closed before
+ */
 export async function followRun(handle: RunHandle, options: FollowRunOptions): Promise<OperationEnd> {
   const reader = new OutputReader({ path: handle.folder.output, ended: handle.exited, from: options.from });
+  handle.closed.addEventListener('abort', () => reader.close());
   const errors: Diagnostic[] = [];
   const changes: PlannedChange[] = [];
   let summary: ChangeSummary | null = null;
@@ -58,6 +64,7 @@ export async function followRun(handle: RunHandle, options: FollowRunOptions): P
     if (options.keepOutput !== true) reader.release(end);
     options.onProgress?.(end);
   }
+  if (handle.closed.aborted) throw new TerraformError('run_closed', `${handle.folder.path} is followed no more`);
   const exit = await handle.exited;
   const succeeded = exit.code === null ? isFinal(summary) : exit.code === 0;
   return { exit, succeeded, rungs: handle.rungs(), errors, summary, changes };

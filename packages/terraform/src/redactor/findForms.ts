@@ -1,7 +1,7 @@
 import { type SecretForm, SHORTEST_SECRET } from './secretForms.js';
 
 /** A region of a text; `end` is after its last character. */
-export interface Region {
+interface Region {
   start: number;
   end: number;
 }

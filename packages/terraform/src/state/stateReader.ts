@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import type { ByteRange } from '../output/emergencyDump.js';
 import { JsonScanner } from './jsonScanner.js';
 import type { StateResource } from './resourceCollector.js';
@@ -26,8 +26,8 @@ export interface StateContents extends StateFacts {
 /**
  * Why a file is no state:
  * `missing`: it is not there; `empty`: 0 bytes, which the engine would take for "no state"; `truncated`: it ends before
- * the brace that closes it; `malformed`: it is no JSON; `not_a_state`: it lacks lineage or serial; `changed`: it was
- * written to while it was read.
+ * the brace that closes it; `malformed`: it is no JSON; `not_a_state`: it lacks lineage or serial, or is no plain file;
+ * `changed`: it was written to while it was read.
  */
 export type StateFault = 'missing' | 'empty' | 'truncated' | 'malformed' | 'not_a_state' | 'changed';
 
@@ -41,6 +41,11 @@ export interface ReadStateOptions extends Partial<StateWishes> {
 }
 
 const CHUNK_BYTES = 256 * 1024;
+/**
+ * The file stands where a template can write: a link that it put there would have us read what it may not, a pipe would
+ * have us wait for ever.
+ */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Reads a state in one pass with bounded memory, and says whether it is one: the engine rewrites its file in place, so
@@ -52,13 +57,15 @@ const CHUNK_BYTES = 256 * 1024;
 export async function readState(path: string, options: ReadStateOptions = {}): Promise<StateReading> {
   let file: FileHandle;
   try {
-    file = await open(path);
+    file = await open(path, FLAGS);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { valid: false, fault: 'missing' };
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT') return { valid: false, fault: 'missing' };
+    if (code === 'ELOOP' || code === 'ENXIO') return { valid: false, fault: 'not_a_state' };
     throw error;
   }
   try {
-    return await readOpenState(file, options);
+    return (await file.stat()).isFile() ? await readOpenState(file, options) : { valid: false, fault: 'not_a_state' };
   } finally {
     await file.close();
   }

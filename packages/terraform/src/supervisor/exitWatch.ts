@@ -56,16 +56,16 @@ export class ExitWatch {
     this.timer = null;
   }
 
-  /** The draft of the exit file is watched for its rename; the folder would report every line of output. */
+  /** The one file is watched: the folder would report every line of output. */
   private listen(): void {
     try {
-      this.watcher = watch(this.run.exitDraft, () => this.check());
+      this.watcher = watch(this.run.exit, () => this.check());
       this.watcher.on('error', () => {
         this.watcher?.close();
         this.watcher = null;
       });
     } catch {
-      // Already renamed, or no inotify watch to be had: the first look and the timer find it.
+      // No inotify watch to be had: the timer finds it.
       this.watcher = null;
     }
   }

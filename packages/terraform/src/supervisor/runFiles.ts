@@ -40,8 +40,7 @@ export function prepareRun(run: RunFolder, deadline: number): void {
   if (holdsRun(run)) throw new TerraformError('start_failed', `${run.path} holds a run already`);
   writeFileSync(run.boot, `${bootId()}\n`, { flag: 'wx' });
   writeLease(run, deadline);
-  // Written over in place at the end; five bytes, as the supervisor writes them.
-  writeFileSync(run.exitDraft, '----\n');
+  writeFileSync(run.exit, '----\n');
 }
 
 /** Sets the deadline, in seconds since boot, rounded down. */
@@ -60,10 +59,13 @@ export function readStop(run: RunFolder): StopMode | null {
   return text.trim() === 'hard' ? 'hard' : 'soft';
 }
 
-/** The exit code, once it is recorded: 128 + N when signal N ended the engine. */
+/**
+ * The exit code, once it is recorded: 128 + N when signal N ended the engine. The supervisor writes it over the dashes:
+ * where one of them is left, it is still writing.
+ */
 export function readExit(run: RunFolder): number | null {
   const text = readText(run.exit);
-  return text !== null && /^\d+\s*$/.test(text) ? Number(text) : null;
+  return text !== null && /^\d+ *\n$/.test(text) ? Number(text) : null;
 }
 
 /** The rungs that were reached, in order; empty when the engine ended by itself. */
@@ -84,7 +86,8 @@ export function readRungs(run: RunFolder): Rung[] {
 export function readRunPids(run: RunFolder): RunPids | null {
   if (!isThisBoot(run)) return null;
   const rows = new Map<string, ProcessIdentity>();
-  for (const line of (readText(run.pids) ?? '').split('\n')) {
+  // What stands after the last line break is still being written.
+  for (const line of (readText(run.pids) ?? '').split('\n').slice(0, -1)) {
     const [role, pid, start] = line.split(' ');
     // No start time: it had ended before the supervisor could look.
     if (role !== undefined && pid !== undefined) rows.set(role, { pid: Number(pid), start: start ?? '' });

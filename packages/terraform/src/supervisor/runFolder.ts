@@ -37,17 +37,12 @@ export class RunFolder {
     return join(this.path, 'rungs');
   }
 
-  /** The exit code; there once the engine and its process group are gone. */
+  /**
+   * The exit code, once the engine and its process group are gone. Dashes stand in it from the start, so that a full disk
+   * takes the code too ({@link readExit}).
+   */
   get exit(): string {
     return join(this.path, 'exit');
-  }
-
-  /**
-   * What becomes {@link exit} by rename. It exists from the start with its full size, so that the exit code can be
-   * recorded on a full disk, and it is what is watched for the rename.
-   */
-  get exitDraft(): string {
-    return join(this.path, 'exit.tmp');
   }
 
   /** The state that the engine printed when it could not write it anywhere. */

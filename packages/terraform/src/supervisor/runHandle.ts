@@ -17,6 +17,7 @@ import type { RunFolder } from './runFolder.js';
  */
 export class RunHandle {
   private readonly watch: ExitWatch;
+  private readonly closing = new AbortController();
 
   constructor(
     readonly folder: RunFolder,
@@ -62,8 +63,14 @@ export class RunHandle {
     this.watch.check();
   }
 
-  /** Lets go of the run, which goes on. */
+  /** Lets go of the run, which goes on; who follows it stops. */
   close(): void {
     this.watch.close();
+    this.closing.abort();
+  }
+
+  /** Aborts with {@link close}. */
+  get closed(): AbortSignal {
+    return this.closing.signal;
   }
 }

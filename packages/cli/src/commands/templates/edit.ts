@@ -13,7 +13,7 @@ export default class TemplatesEdit extends ClientCommand {
   ];
   static override args = { template: templateArg };
   static override flags = {
-    name: Flags.string({ summary: 'New name' }),
+    name: Flags.string({ summary: 'New name', helpValue: 'NAME' }),
     description: Flags.string({ summary: 'New description', helpValue: 'TEXT' }),
     deprecated: Flags.string({
       summary: 'Why it should not be used any more: new workspaces of it are refused',

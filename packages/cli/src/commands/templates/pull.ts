@@ -16,7 +16,7 @@ export default class TemplatesPull extends ClientCommand {
     directory: Args.string({ description: 'The new folder; named like the template unless given', ignoreStdin: true }),
   };
   static override flags = {
-    version: Flags.string({ summary: 'Version; the active one unless given' }),
+    version: Flags.string({ summary: 'Version; the active one unless given', helpValue: 'VERSION' }),
     archive: Flags.string({ summary: 'Keep the archive (tar, gzip) as this file; - for stdout', helpValue: 'FILE' }),
     org: organizationFlag,
   };

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { Client } from '@berth/client';
 import { routes, type TemplateVersion } from '@berth/protocol';
 import { Args } from '@oclif/core';
+import type { z } from 'zod';
 import { FollowingCommand } from '../../followingCommand.js';
 import { pushFlags } from '../../push/pushFlags.js';
 
@@ -48,21 +49,21 @@ export default class TemplatesPush extends FollowingCommand {
     ]);
     const client = await this.client(flags);
     const packed = await packTemplate(flags.directory);
+    let request: { organization: string; body: z.input<typeof routes.pushVersion.body> };
     try {
       this.tell(packedText(packed));
       const organization = await findOrganization(client, flags.org);
       const before = await lookForTemplate(client, organization, name);
       if (before === null && !(await this.#mayCreate(name, organization, flags.yes))) return null;
-      const request = await versionRequest(client, before, flags);
+      request = { organization, body: { archive: packed.digest, ...(await versionRequest(client, before, flags)) } };
       await uploadArchive(client, packed, process.stderr);
-      const params = { organization, template: name };
-      const body = { archive: packed.digest, ...request };
-      const pushed = await client.call(routes.pushVersion, { params, body });
-      const version = await this.#followImport(client, pushed, flags.detach);
-      return { ...pushed, version, leftOut: packed.leftOut };
     } finally {
       packed.dispose();
     }
+    const { organization, body } = request;
+    const pushed = await client.call(routes.pushVersion, { params: { organization, template: name }, body });
+    const version = await this.#followImport(client, pushed, flags.detach);
+    return { ...pushed, version, leftOut: packed.leftOut };
   }
 
   async #mayCreate(name: string, organization: string, yes: boolean): Promise<boolean> {

@@ -9,7 +9,7 @@ export default class TemplatesShow extends ClientCommand {
   static override enableJsonFlag = true;
   static override args = { template: templateArg };
   static override flags = {
-    version: Flags.string({ summary: 'Version; the active one unless given' }),
+    version: Flags.string({ summary: 'Version; the active one unless given', helpValue: 'VERSION' }),
     readme: Flags.boolean({ summary: 'Print its README alone' }),
     org: organizationFlag,
   };

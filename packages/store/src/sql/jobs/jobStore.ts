@@ -27,7 +27,7 @@ export function jobStore(context: StoreContext): JobStore {
     handBack: (ref, reason) => handBack(context, ref, reason),
     settle: (ref, outcome) => settle(context, ref, outcome),
     requestCancel: jobId => requestCancel(context, jobId),
-    reap: () => reap(context),
+    reap: what => reap(context, what),
     attemptInput: jobId => attemptInput(context, jobId),
     attemptByToken: tokenHash => attemptByToken(context, tokenHash),
     saveResult: (ref, result) => saveResult(context, ref, result),

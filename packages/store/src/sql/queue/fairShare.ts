@@ -21,26 +21,28 @@ export async function takeStartTag(tx: Tx, share: Share, initiatorId: string | n
     .where('queue_id', '=', share.queueId)
     .where('priority', '=', share.priority)
     .executeTakeFirst();
-  const own = await tx
-    .lockRows(
-      tx.db
-        .selectFrom('initiator_shares')
-        .select('finish_tag as finishTag')
-        .where('queue_id', '=', share.queueId)
-        .where('priority', '=', share.priority)
-        .where('initiator', '=', initiator),
-      'initiator_shares',
-    )
-    .executeTakeFirst();
-  const start = Math.max(queue?.virtualTime ?? 0, own?.finishTag ?? 0);
-  await tx.db
+  const virtualTime = queue?.virtualTime ?? 0;
+  // One statement, so that two jobs of an initiator never get the same tag.
+  const { finishTag } = await tx.db
     .insertInto('initiator_shares')
-    .values({ queue_id: share.queueId, priority: share.priority, initiator, finish_tag: start + 1 })
+    .values({ queue_id: share.queueId, priority: share.priority, initiator, finish_tag: virtualTime + 1 })
     .onConflict(conflict =>
-      conflict.columns(['queue_id', 'priority', 'initiator']).doUpdateSet({ finish_tag: start + 1 }),
+      conflict.columns(['queue_id', 'priority', 'initiator']).doUpdateSet(eb => ({
+        finish_tag: eb(
+          eb
+            .case()
+            .when('initiator_shares.finish_tag', '>', virtualTime)
+            .then(eb.ref('initiator_shares.finish_tag'))
+            .else(virtualTime)
+            .end(),
+          '+',
+          1,
+        ),
+      })),
     )
-    .execute();
-  return start;
+    .returning('finish_tag as finishTag')
+    .executeTakeFirstOrThrow();
+  return finishTag - 1;
 }
 
 /**

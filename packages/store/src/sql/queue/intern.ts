@@ -12,60 +12,69 @@ export async function internTagSet(tx: Tx, tags: TagSet): Promise<number> {
     .values({ key })
     .onConflict(conflict => conflict.doNothing())
     .execute();
-  return idOf(await find());
+  const made = await find();
+  if (made === undefined) throw new Error('a tag set that was just made is not there');
+  return made.id;
 }
 
-/** Finds or makes the lane (and the queue) of jobs with these requirements and returns their ids. */
+/**
+ * Finds or makes the lane (and the queue) of jobs with these requirements and returns their ids. Makers of lanes stand in
+ * line at their organization: whoever gets the higher id is seen later, which is what {@link LaneCache} relies on.
+ */
 export async function internLane(tx: Tx, job: JobRequirements): Promise<{ laneId: number; queueId: number }> {
-  const tag_set_id = await internTagSet(tx, job.tags);
-  const queueId = await internQueue(tx, {
-    organization_id: job.organization,
-    provider: job.provider,
-    engine_name: job.engine ?? '',
-    tag_set_id,
-  });
-  const minimum = job.minimumEngineVersion ?? '';
-  const find = () =>
-    tx.db
-      .selectFrom('lanes')
-      .select('id')
-      .where('queue_id', '=', queueId)
-      .where('minimum_engine_version', '=', minimum)
-      .executeTakeFirst();
+  const tagSetId = await internTagSet(tx, job.tags);
+  const find = () => findLane(tx, job, tagSetId);
   const found = await find();
-  if (found !== undefined) return { laneId: found.id, queueId };
+  if (found !== undefined) return found;
+  const line = tx.db.selectFrom('organizations').select('organizations.id').where('id', '=', job.organization);
+  await tx.lockRows(line, 'organizations').execute();
+  const queue_id = await internQueue(tx, job, tagSetId);
   await tx.db
     .insertInto('lanes')
-    .values({ queue_id: queueId, minimum_engine_version: minimum })
+    .values({ queue_id, minimum_engine_version: job.minimumEngineVersion ?? '' })
     .onConflict(conflict => conflict.doNothing())
     .execute();
-  return { laneId: idOf(await find()), queueId };
+  const made = await find();
+  if (made === undefined) throw new Error('a lane that was just made is not there');
+  return made;
 }
 
-async function internQueue(
+async function findLane(
   tx: Tx,
-  queue: { organization_id: string; provider: string; engine_name: 'terraform' | 'tofu' | ''; tag_set_id: number },
-): Promise<number> {
-  const find = () =>
-    tx.db
-      .selectFrom('queues')
-      .select('id')
-      .where('organization_id', '=', queue.organization_id)
-      .where('provider', '=', queue.provider)
-      .where('engine_name', '=', queue.engine_name)
-      .where('tag_set_id', '=', queue.tag_set_id)
-      .executeTakeFirst();
-  const found = await find();
-  if (found !== undefined) return found.id;
+  job: JobRequirements,
+  tagSetId: number,
+): Promise<{ laneId: number; queueId: number } | undefined> {
+  return tx.db
+    .selectFrom('queues')
+    .innerJoin('lanes', 'lanes.queue_id', 'queues.id')
+    .select(['lanes.id as laneId', 'queues.id as queueId'])
+    .where('queues.organization_id', '=', job.organization)
+    .where('queues.provider', '=', job.provider)
+    .where('queues.engine_name', '=', job.engine ?? '')
+    .where('queues.tag_set_id', '=', tagSetId)
+    .where('lanes.minimum_engine_version', '=', job.minimumEngineVersion ?? '')
+    .executeTakeFirst();
+}
+
+async function internQueue(tx: Tx, job: JobRequirements, tag_set_id: number): Promise<number> {
+  const queue = {
+    organization_id: job.organization,
+    provider: job.provider,
+    engine_name: job.engine ?? ('' as const),
+    tag_set_id,
+  };
   await tx.db
     .insertInto('queues')
     .values(queue)
     .onConflict(conflict => conflict.doNothing())
     .execute();
-  return idOf(await find());
-}
-
-function idOf(row: { id: number } | undefined): number {
-  if (row === undefined) throw new Error('a row that was just interned is not there');
-  return row.id;
+  const { id } = await tx.db
+    .selectFrom('queues')
+    .select('id')
+    .where('organization_id', '=', queue.organization_id)
+    .where('provider', '=', queue.provider)
+    .where('engine_name', '=', queue.engine_name)
+    .where('tag_set_id', '=', tag_set_id)
+    .executeTakeFirstOrThrow();
+  return id;
 }

@@ -15,17 +15,17 @@ const KEPT_SORTS = 1_000;
 
 /**
  * Knows the lanes of the store and which of them a daemon may take jobs from. Lanes are interned and never change or go,
- * so each is looked at once: a claim asks only for those that came since.
+ * so each is looked at once: a claim asks only for those of its organization that came since. The ids within an
+ * organization become visible in their order ({@link internLane} sees to that), so none is passed over.
  */
 export class LaneCache {
-  #lastId = 0;
-  readonly #lanes: Lane[] = [];
-  /** For each sort of daemon: its lanes among the first `looked`. */
+  readonly #organizations = new Map<string, Lane[]>();
+  /** For each sort of daemon: its lanes among the first `looked` of its organization. */
   readonly #matching = new Map<string, { looked: number; lanes: Lane[] }>();
 
   /** The lanes whose jobs the daemon may run. The transaction has interned none: one that is undone would stay here. */
   async matching(tx: Tx, daemon: DaemonCapabilities): Promise<readonly Lane[]> {
-    await this.#refresh(tx);
+    const all = await this.#refresh(tx, daemon.organization);
     const sort = JSON.stringify([daemon.organization, daemon.provider, daemon.engine, tagSetKey(daemon.tags)]);
     let known = this.#matching.get(sort);
     if (known === undefined) {
@@ -33,22 +33,26 @@ export class LaneCache {
       known = { looked: 0, lanes: [] };
       this.#matching.set(sort, known);
     }
-    const fresh = this.#lanes.slice(known.looked).filter(lane => canRun(lane.requirements, daemon));
-    known.looked = this.#lanes.length;
-    known.lanes.push(...fresh);
+    known.lanes.push(...all.slice(known.looked).filter(lane => canRun(lane.requirements, daemon)));
+    known.looked = all.length;
     return known.lanes;
   }
 
-  async #refresh(tx: Tx): Promise<void> {
-    const rows = await tx.prepared('lanes after', [this.#lastId], () => selectLanes(tx.db, this.#lastId));
+  async #refresh(tx: Tx, organization: string): Promise<readonly Lane[]> {
+    const lanes = this.#organizations.get(organization) ?? [];
+    this.#organizations.set(organization, lanes);
+    const after = lanes.at(-1)?.id ?? 0;
+    const rows = await tx.prepared('lanes after', [organization, after], () => selectLanes(tx.db, organization, after));
+    // Two claims may have asked at once.
+    const last = lanes.at(-1)?.id ?? 0;
     for (const { id, queueId, ...row } of rows) {
-      this.#lanes.push({ id, queueId, requirements: requirementsOf(row) });
-      this.#lastId = id;
+      if (id > last) lanes.push({ id, queueId, requirements: requirementsOf(row) });
     }
+    return lanes;
   }
 }
 
-function selectLanes(db: Kysely<Tables>, afterId: number) {
+function selectLanes(db: Kysely<Tables>, organization: string, after: number) {
   return db
     .selectFrom('lanes')
     .innerJoin('queues', 'queues.id', 'lanes.queue_id')
@@ -62,7 +66,8 @@ function selectLanes(db: Kysely<Tables>, afterId: number) {
       'lanes.minimum_engine_version as minimumEngineVersion',
       'tag_sets.key as tagKey',
     ])
-    .where('lanes.id', '>', afterId)
+    .where('queues.organization_id', '=', organization)
+    .where('lanes.id', '>', after)
     .orderBy('lanes.id');
 }
 
