@@ -8,7 +8,7 @@ import { afterAll, onTestFinished } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
 /** The program as users run it. */
-export const program = join(root, 'bin/run.js');
+const program = join(root, 'bin/run.js');
 
 requireFreshBuild();
 

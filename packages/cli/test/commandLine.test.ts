@@ -61,3 +61,10 @@ test('without a login it says how to get one, with exit code 3', async () => {
   expect(stderr).toContain("Run 'berth login URL'");
   expect(code).toBe(3);
 });
+
+test('plain HTTP to another host is warned of before anything is sent', async () => {
+  const env = { BERTH_CONFIG_DIR: tempDir() };
+  const { stderr, code } = await berth(['login', 'http://berth.invalid', '--username', 'a'], env);
+  expect(stderr).toContain('http://berth.invalid is not encrypted');
+  expect(code).toBe(4);
+});

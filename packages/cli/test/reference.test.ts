@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from '@oclif/core';
 import { expect, test } from 'vitest';
-import { renderReference } from '../src/reference/index.js';
+import { renderReference } from '../src/reference/renderReference.js';
 
 const folder = join(import.meta.dirname, '../src/commands');
 

@@ -45,6 +45,13 @@ test('a daemon with a wrong key is refused with exit code 3, and the key is show
   expect(stdout + stderr).not.toContain(key);
 });
 
+test('a daemon without an engine says what to install', async () => {
+  const args = ['provisionerd', 'start', '--url', site.url, '--data-dir', tempDir(), '--psk-file', site.pskFile];
+  const { code, stderr } = await berth(args, { PATH: tempDir() });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/terraform[\s\S]*--engine-path/);
+});
+
 test('a daemon without any credential says what it needs', async () => {
   const env = { BERTH_CONFIG_DIR: tempDir() };
   const { code, stderr } = await berth(['provisionerd', 'start', '--url', site.url, '--data-dir', tempDir()], env);

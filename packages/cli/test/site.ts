@@ -7,7 +7,7 @@ export const adminPassword = 'correct horse battery';
 export const psk = 'a pre-shared key of this test';
 
 /** A coordinator for all tests of a file, with its first user `admin` logged in. */
-export interface Site {
+interface Site {
   readonly url: string;
   /** Folder of the whole site. */
   readonly folder: string;

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { onTerminal } from './berth.js';
+import { onTerminal, startBerth } from './berth.js';
 import { useSite, writeTemplate } from './site.js';
 
 const site = useSite();
@@ -56,16 +56,13 @@ test('Ctrl-C stops following and not the build; a second one asks, and cancels',
   const values = ['-p', 'owner=ada', '-p', 'token=t', '-p', 'size=2', '--yes'];
   const terminal = onTerminal(['create', 'left', '--template', 'slow', ...values], site.env);
   await terminal.until(/│ began/);
+  terminal.write('typed into the view');
   terminal.write(ctrlC);
   await terminal.until(/Stopped following; the build goes on\. To come back: berth logs left --follow/);
   terminal.write('\r');
   expect(await terminal.ended).toBe(130);
+  expect(terminal.output()).not.toContain('typed');
   expect((await site.run('show', 'left')).stdout).toMatch(/^status +starting$/m);
-
-  const again = onTerminal(['logs', 'left', '--follow'], site.env);
-  await again.until(/began/);
-  again.write(ctrlC);
-  await again.ended;
 
   const second = await site.run('start', 'left');
   expect(second.code).toBe(1);
@@ -106,4 +103,14 @@ test('saying no does nothing', async () => {
   await push.until(/Nothing was done\./);
   expect(await push.ended).toBe(0);
   expect((await site.run('templates', 'show', 'unwanted')).code).toBe(1);
+});
+
+test('where nobody can be asked, an interrupt stops following and says so', async () => {
+  const values = ['-p', 'owner=ada', '-p', 'token=t', '-p', 'size=2'];
+  const create = startBerth(['create', 'plain', '--template', 'slow', ...values], site.env);
+  await create.until(/began/);
+  expect(await create.stop('SIGINT')).toBe(130);
+  expect(create.output()).toContain('Stopped following; the build goes on. To come back: berth logs plain --follow');
+  expect(create.output()).not.toContain('Press Ctrl-C again');
+  expect((await site.run('cancel', 'plain', '--json')).stdout).toContain('"status": "canceling"');
 });

@@ -1,5 +1,6 @@
 import { BerthError, type Route } from '@berth/protocol';
 import { type Backoff, createBackoff } from './backoff.js';
+import { bodyPieces } from './bodyPieces.js';
 import type { Client } from './client.js';
 import { networkError } from './networkError.js';
 import type { RequestParts } from './request.js';
@@ -43,7 +44,7 @@ async function* resumed(
   while (true) {
     try {
       response ??= await continuation(client, route, parts, received);
-      for await (const piece of response.body ?? []) {
+      for await (const piece of bodyPieces(response)) {
         received += piece.length;
         failures = 0;
         yield piece;

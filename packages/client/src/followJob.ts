@@ -1,5 +1,6 @@
 import { BerthError, type Job, type JobLogEntry, jobEvents, routes } from '@berth/protocol';
 import { type Backoff, createBackoff } from './backoff.js';
+import { bodyPieces } from './bodyPieces.js';
 import type { Client } from './client.js';
 import { readEvents, type ServerEvent } from './eventStream.js';
 import { networkError } from './networkError.js';
@@ -86,23 +87,17 @@ async function* connect(
         throw broken(client.url, error, signal);
       });
     try {
-      yield* readEvents(response.body ?? noBytes(), heard);
+      yield* readEvents(bodyPieces(response), heard);
     } catch (error) {
       throw broken(client.url, error, signal);
     }
   } finally {
     clearTimeout(timer);
-    // Ends the connection also when the reader stops in the middle.
-    silence.abort();
   }
 }
 
 function broken(url: string, error: unknown, signal: AbortSignal | undefined): unknown {
   return error instanceof BerthError ? error : networkError(url, error, signal);
-}
-
-async function* noBytes(): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* [];
 }
 
 /** Null for an event that this version does not know: the coordinator may be newer. */

@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { type ToDaemon, tagSet } from '@berth/protocol';
-import { openStore, type Store } from '@berth/store';
-import { tempDir } from '@berth/testkit';
+import type { ToDaemon } from '@berth/protocol';
+import type { Store } from '@berth/store';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { LiveDaemon } from '../src/daemons/liveDaemon.js';
 import { LiveDaemons } from '../src/daemons/liveDaemons.js';
 import { Changes } from '../src/events/changes.js';
 import { Scheduler } from '../src/scheduler/scheduler.js';
-import { sha256 } from './support/work.js';
+import { storeWithDaemon } from './support/store.js';
 
 test('a job that comes while a claim is on its way back empty is claimed all the same', async () => {
   const { pushJob, scheduler, daemon, sent, holdClaims } = await setup();
@@ -31,7 +29,7 @@ test('a claim that comes back after its daemon has gone is put back', async () =
   live.remove(daemon);
   release();
   await filling;
-  while ((await store.jobs.byId(job.id))?.offeredAt !== null);
+  while ((await store.jobs.byId(job.id))?.offeredAt !== null) await new Promise(resolve => setImmediate(resolve));
   expect(sent).toEqual([]);
   expect(daemon.slots.free).toBe(1);
 });
@@ -40,23 +38,30 @@ test('the poll finds a job that no notice told of', async () => {
   const { pushJob, scheduler, told } = await setup({ claimPollMs: 1 });
   const job = await pushJob();
   scheduler.start();
-  onTestFinished(() => scheduler.stop());
   expect(await told).toMatchObject({ type: 'offer', job: job.id });
 });
 
-/** A real store with one daemon of one slot that matches every job; claims can be held on their way back. */
+/** One live daemon on a real store, whose claims can be held on their way back. */
 async function setup(timings: { claimPollMs?: number } = {}) {
-  const store = await openStore({ dataDir: tempDir() });
-  onTestFinished(() => store.close());
-  const user = await store.users.createFirst({ username: 'a', email: 'a@example.com', passwordHash: '-' });
-  const organization = await store.organizations.getDefault();
-  const live = new LiveDaemons();
+  const { store, organization, record, pushJob } = await storeWithDaemon();
   const sent: ToDaemon[] = [];
-  let held: Promise<void> | null = null;
   let tell: (message: ToDaemon) => void;
   const told = new Promise<ToDaemon>(resolve => {
     tell = resolve;
   });
+  const link = {
+    send(message: ToDaemon) {
+      sent.push(message);
+      tell(message);
+    },
+    end: async () => undefined,
+    answers: async () => true,
+  };
+  const live = new LiveDaemons();
+  const { name, provider, instance } = record;
+  const identity = { organization: organization.id, provider, name, instance };
+  const daemon = await live.take(identity, 10, async () => new LiveDaemon(record, link, null));
+  let held: Promise<void> | null = null;
   const jobs: Store['jobs'] = {
     ...store.jobs,
     async claim(...claim) {
@@ -72,44 +77,12 @@ async function setup(timings: { claimPollMs?: number } = {}) {
     log: pino({ level: 'silent' }),
     timings: { offerMs: 60_000, claimPollMs: 60_000, ...timings },
   });
-  const link = {
-    send(message: ToDaemon) {
-      sent.push(message);
-      tell(message);
-    },
-    end: async () => undefined,
-    answers: async () => true,
-  };
-  const name = 'daemon';
-  const identity = { organization: organization.id, provider: 'built-in', name, instance: randomUUID() };
-  const daemon = await live.take(identity, 10, async () => {
-    const record = await store.daemons.connected({
-      ...{
-        organizationId: organization.id,
-        provider: 'built-in',
-        builtIn: false,
-        tags: tagSet({}, ''),
-        draining: false,
-      },
-      ...{ name, slots: 1, version: '0.1.0', protocol: 1, engine: { name: 'terraform', version: '1.11.4' } },
-      ...{ platform: 'x', hostname: 'x', sandbox: 'none', instance: randomUUID() },
-    });
-    return new LiveDaemon(record, link, null);
+  onTestFinished(() => {
+    scheduler.stop();
+    for (const ref of daemon.slots.offers()) daemon.slots.endOffer(ref);
   });
-  const archive = sha256('a');
-  const content = async function* () {
-    yield new TextEncoder().encode('a');
-  };
-  await store.blobs.write({ kind: 'archive', digest: archive }, { sizeBytes: 1, offset: 0, content: content() });
   return {
-    ...{ store, scheduler, live, daemon, sent, told },
-    async pushJob() {
-      const { version } = await store.templates.push({
-        ...{ organizationId: organization.id, template: 't', name: null, message: '', createdBy: user.id, archive },
-        ...{ tags: tagSet({}, ''), pinned: {}, samples: {}, activate: true, engine: null },
-      });
-      return version.job;
-    },
+    ...{ store, scheduler, live, daemon, sent, told, pushJob },
     holdClaims() {
       let release: () => void = () => undefined;
       held = new Promise(resolve => {

@@ -235,6 +235,16 @@ test('a daemon that is stopped gives back what has changed nothing', async () =>
   expect((await ended).exitCode).toBe(0);
 });
 
+test('a daemon that is refused while an offer waits for its answer holds nothing, and ends', async () => {
+  const { coordinator, daemon } = await startScripted();
+  const connection = await coordinator.connected();
+  connection.send(offerOf(buildSpec()));
+  await connection.next('accept');
+  coordinator.upgradeStatus = 403;
+  connection.cut();
+  expect(await daemon.done).toMatchObject({ exitCode: 3 });
+});
+
 test('an idle daemon ends at once, connected or not', async () => {
   const idle = await startScripted();
   await idle.coordinator.connected();

@@ -127,6 +127,40 @@ test('what is not acknowledged waits on disk', async () => {
   expect(data.log).toHaveLength(2_000);
 });
 
+test('a disk that takes nothing keeps no entry from the coordinator, and is told of', async () => {
+  const { api, data } = await startApi();
+  const troubles: unknown[] = [];
+  const options = { path: '/dev/full', send: (batch: string) => api.appendLog(batch, never), gatherMs: 5 };
+  const log = new AttemptLog({ ...options, onDiskTrouble: error => troubles.push(error) });
+  onTestFinished(() => log.close());
+  for (let n = 1; n <= 1_000; n++) log.add(line('f'.repeat(1_000)));
+  await log.flush();
+  log.add(line('last'));
+  await log.flush();
+  expect(data.log.map(entry => entry.n)).toEqual(Array.from({ length: 1_001 }, (_, at) => at + 1));
+  expect(troubles).toEqual([expect.objectContaining({ code: 'ENOSPC' })]);
+});
+
+test('when neither disk nor coordinator takes anything, memory is bounded and what is lost is counted', async () => {
+  const { coordinator, api, data } = await startApi();
+  const { port } = coordinator;
+  await coordinator.stop();
+  const options = { path: '/dev/full', send: (batch: string) => api.appendLog(batch, never), gatherMs: 5 };
+  const log = new AttemptLog({ ...options, onDiskTrouble });
+  onTestFinished(() => log.close());
+  for (let n = 1; n <= 12_000; n++) log.add(line('f'.repeat(1_000)));
+  await coordinator.listen(port);
+  await log.flush();
+  const last = data.log.at(-1);
+  const lost = 12_000 - (data.log.length - 1);
+  expect(lost).toBeGreaterThan(1_000);
+  expect(last).toMatchObject({
+    kind: 'text',
+    source: 'daemon',
+    text: `${lost} log entries were lost: the daemon's disk was full`,
+  });
+});
+
 test('a coordinator that has lost entries gets them again', async () => {
   const { log, data } = await startLog();
   log.add(line('one'));

@@ -11,7 +11,10 @@ function split(text: string | Buffer, lengths: readonly number[]): OutputPart[] 
   let offset = 0;
   for (let i = 0; offset < bytes.length; i++) {
     const length = lengths[i] ?? lengths.at(-1) ?? bytes.length;
-    parts.push(...splitter.push(bytes.subarray(offset, offset + length)));
+    const chunk = Buffer.from(bytes.subarray(offset, offset + length));
+    parts.push(...splitter.push(chunk));
+    // The same buffer again and again, as a reader does it.
+    chunk.fill('!');
     offset += length;
     expect(splitter.givenOut).toBeLessThanOrEqual(Math.min(offset, bytes.length));
   }

@@ -43,6 +43,22 @@ test('lines come while the file grows, and the reading ends when all of it is re
   expect((await batches.next()).done).toBe(true);
 });
 
+test('what is appended while the reader looks at the end of the file, just before the last moment, is not lost', async () => {
+  for (let ticks = 0; ticks < 40; ticks++) {
+    const { path, end, ended } = output();
+    writeFileSync(path, 'one\n');
+    const batches = new OutputReader({ path, ended }).batches();
+    await batches.next();
+    const last = batches.next();
+    // At some of these moments a read is under way that has met the end of the file.
+    for (let i = 0; i < ticks; i++) await null;
+    appendFileSync(path, 'two\n');
+    end();
+    expect((await last).value).toMatchObject({ parts: [{ text: 'two' }] });
+    expect((await batches.next()).done).toBe(true);
+  }
+});
+
 test('a later reader goes on where the first one was', async () => {
   const { path, end, ended } = output();
   writeFileSync(path, 'one\ntwo\nthree\n');

@@ -9,10 +9,6 @@ async function read(files: Record<string, string>, engine: EngineName = 'terrafo
   return readConfiguration(folder, engine);
 }
 
-async function readVariable(text: string): Promise<Configuration['variables'][number] | undefined> {
-  return (await read({ 'main.tf': text })).variables[0];
-}
-
 test('everything that a root module says of itself', async () => {
   const configuration = await read({
     'main.tf': `
@@ -139,25 +135,23 @@ describe('types', () => {
     ['object({ größe = number })', ['object', { größe: 'number' }]],
   ];
 
-  test('in native and in JSON syntax, with the source text', async () => {
-    const native = types.map(([type], i) => `variable "v${String(i).padStart(2, '0')}" {\n  type = ${type}\n}\n`);
-    const json = Object.fromEntries(types.map(([type], i) => [`v${String(i).padStart(2, '0')}`, { type }]));
-    const wrapped = Object.fromEntries(
-      types.map(([type], i) => [`v${String(i).padStart(2, '0')}`, { type: `\${${type}}` }]),
-    );
-    for (const files of [
-      { 'main.tf': native.join('') },
-      { 'main.tf.json': JSON.stringify({ variable: json }) },
-      { 'main.tf.json': JSON.stringify({ variable: [wrapped] }) },
-    ]) {
-      const { variables } = await read(files);
-      expect(variables.map(variable => variable.type)).toEqual(types.map(([, type]) => type));
-      expect(variables[5]?.typeSource).toBe('set(string)');
+  test('in native and in JSON syntax, bare and as an expression, with the source text', async () => {
+    const names = (prefix: string): string[] => types.map((_, i) => `${prefix}${String(i).padStart(2, '0')}`);
+    const json = (prefix: string, write: (type: string) => string): Record<string, { type: string }> =>
+      Object.fromEntries(types.map(([type], i) => [names(prefix)[i], { type: write(type) }]));
+    const { variables } = await read({
+      'a.tf': types.map(([type], i) => `variable "${names('a')[i]}" {\n  type = ${type}\n}\n`).join(''),
+      'b.tf.json': JSON.stringify({ variable: json('b', type => type) }),
+      'c.tf.json': JSON.stringify({ variable: [json('c', type => `\${${type}}`)] }),
+      'old.tf': 'variable "old" {\n  type = "string"\n}\n',
+    });
+    const byName = new Map(variables.map(variable => [variable.name, variable]));
+    for (const prefix of ['a', 'b', 'c']) {
+      const found = names(prefix).map(name => byName.get(name));
+      expect(found.map(variable => variable?.type)).toEqual(types.map(([, type]) => type));
+      expect(found.map(variable => variable?.typeSource)).toEqual(types.map(([source]) => source));
     }
-  });
-
-  test('of an old template, in quotes', async () => {
-    expect(await readVariable('variable "v" {\n  type = "string"\n}\n')).toMatchObject({ type: 'string' });
+    expect(byName.get('old')).toMatchObject({ type: 'string', typeSource: 'string' });
   });
 });
 

@@ -96,6 +96,20 @@ describe.each(forms)('a secret %s', (name, encode) => {
   });
 });
 
+test('in base64 every character that carries a bit of the secret goes, and no other', () => {
+  for (const secret of ['hunter2', 'hunter22', 'hunter222']) {
+    const { redact } = createRedactor([secret]);
+    for (const before of ['', '.', '..', '...', '....']) {
+      for (const after of ['', '.', '..', '...']) {
+        const text = Buffer.from(before + secret + after).toString('base64');
+        const first = Math.floor((before.length * 8) / 6);
+        const last = Math.ceil(((before + secret).length * 8) / 6);
+        expect(redact(text)).toBe(text.slice(0, first) + MASK + text.slice(last));
+      }
+    }
+  }
+});
+
 test('of overlapping secrets nothing is left', () => {
   const { redact } = createRedactor(['abcdefgh', 'efghijkl', 'ghij']);
   expect(redact('xabcdefghijklx')).toBe(`x${MASK}x`);

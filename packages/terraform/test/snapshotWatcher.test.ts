@@ -27,6 +27,10 @@ class TestClock implements Clock {
     };
   }
 
+  get isSet(): boolean {
+    return this.timer !== null;
+  }
+
   /** When the next look is due, once it is known. */
   async due(): Promise<number> {
     if (this.timer === null) {
@@ -37,13 +41,18 @@ class TestClock implements Clock {
     return this.timer?.at ?? Number.NaN;
   }
 
-  /** Moves on to the next look, and waits until it is done. */
-  async look(): Promise<number> {
-    const at = await this.due();
+  /** Begins the next look. */
+  fire(): void {
     const timer = this.timer;
     this.timer = null;
-    this.time = at;
+    this.time = timer?.at ?? this.time;
     timer?.callback();
+  }
+
+  /** Moves on to the next look, and waits until it is done. Returns when it began. */
+  async look(): Promise<number> {
+    const at = await this.due();
+    this.fire();
     await this.due();
     return at;
   }
@@ -165,15 +174,18 @@ test('a copy that fails is told, and the watching goes on', async () => {
 test('stopped, before, while or after it looks, it looks no more', async () => {
   const { clock, state, snapshots, watcher } = watched();
   write(state, text(1));
-  const looking = clock.look();
-  void looking;
+  clock.fire();
   await watcher.stop();
+  // The look under way was waited for.
+  expect(snapshots).toHaveLength(1);
+  expect(clock.isSet).toBe(false);
   await watcher.stop();
-  expect(snapshots.length).toBeLessThanOrEqual(1);
-  const before = snapshots.length;
-  write(state, text(2));
   watcher.start();
-  expect(snapshots).toHaveLength(before);
+  expect(clock.isSet).toBe(false);
+  const { clock: other, watcher: idle } = watched();
+  expect(other.isSet).toBe(true);
+  await idle.stop();
+  expect(other.isSet).toBe(false);
 });
 
 test('while real terraform works, only whole states are taken, in order', async () => {
@@ -203,13 +215,10 @@ resource "terraform_data" "many" {
     clock,
   });
   watcher.start();
-  const end = apply(context);
-  let running = true;
-  void end.finally(() => {
-    running = false;
-  });
-  while (running) await clock.look();
-  expect((await end).succeeded).toBe(true);
+  const onEvents = async (): Promise<void> => {
+    await clock.look();
+  };
+  expect((await apply({ ...context, onEvents })).succeeded).toBe(true);
   await clock.look();
   await watcher.stop();
   const serials = snapshots.map(snapshot => snapshot.serial);

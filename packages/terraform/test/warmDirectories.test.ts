@@ -188,6 +188,7 @@ describe('WarmDirectories', () => {
     const warm = await WarmDirectories.open(root);
     expect(readdirSync(root)).toEqual(['k']);
     expect(await warm.hold('k')).toBeNull();
+    expect(contents((await warm.holdOrBuild('k', builder())).files)).toEqual({ 'main.tf': '' });
   });
 
   describe('prune', () => {

@@ -27,14 +27,6 @@ export async function askSecret(
   return ask({ message, mask: false, validate }, context);
 }
 
-export async function choose<T extends string>(
-  message: string,
-  choices: readonly { value: T; description: string }[],
-): Promise<T> {
-  const { default: ask } = await import('@inquirer/select');
-  return ask({ message, choices: choices.map(choice => ({ ...choice, name: choice.value })) }, context);
-}
-
 export function notEmpty(text: string): string | null {
   return text === '' ? 'A value is needed.' : null;
 }

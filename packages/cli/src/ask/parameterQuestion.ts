@@ -9,7 +9,7 @@ import {
 } from '@berth/protocol';
 
 /** What is asked for one open variable of a template. */
-export interface ParameterQuestion {
+interface ParameterQuestion {
   message: string;
   /** The default as it would be typed; null for none. */
   defaultText: string | null;
@@ -17,7 +17,7 @@ export interface ParameterQuestion {
 }
 
 /** What an answer means: a value, or that the default stays (nothing is sent then). */
-export type ParameterAnswer = { value: JsonValue } | { keepDefault: true } | { error: string };
+type ParameterAnswer = { value: JsonValue } | { keepDefault: true } | { error: string };
 
 export function parameterQuestion(variable: VariableDeclaration): ParameterQuestion {
   const type = typeof variable.type === 'string' ? formatType(variable.type) : `${formatType(variable.type)}, as JSON`;

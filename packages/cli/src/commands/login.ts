@@ -22,6 +22,10 @@ export default class Login extends BerthCommand {
     }),
   };
   static override flags = {
+    url: setting(
+      { env: 'BERTH_URL', aliases: ['CODER_URL'] },
+      Flags.string({ summary: 'Address of the coordinator, in place of the argument', helpValue: 'URL' }),
+    ),
     username: setting(
       { env: 'BERTH_USERNAME' },
       Flags.string({ char: 'u', summary: 'User name or email address', helpValue: 'NAME' }),
@@ -56,7 +60,7 @@ export default class Login extends BerthCommand {
       import('../settings/address.js'),
       import('../settings/savedLogin.js'),
     ]);
-    const address = args.url ?? process.env.BERTH_URL ?? readSavedLogin()?.url;
+    const address = args.url ?? flags.url ?? readSavedLogin()?.url;
     if (address === undefined) {
       throw new BerthError('invalid_request', 'which coordinator?', { hint: `Try '${this.spelled} URL'.` });
     }

@@ -25,7 +25,10 @@ export default class Server extends BerthCommand {
         import('../settings/configFolder.js'),
       ]);
     forgetSecrets(Server.flags, process.env);
-    const { startCoordinator } = await import('@berth/coordinator');
+    const [{ startCoordinator }, { readyText }] = await Promise.all([
+      import('@berth/coordinator'),
+      import('../services/readyText.js'),
+    ]);
     const logFormat = flags['log-format'];
     const logLevel = flags['log-level'];
     const logger = createServiceLog({ format: logFormat, level: logLevel });
@@ -56,9 +59,11 @@ export default class Server extends BerthCommand {
       },
       logger,
     });
-    await this.#sayReady(coordinator, flags['provisioner-daemons']);
-    const { climbDown } = await import('../services/stopLadder.js');
-    const { exitCodes } = await import('../output/exitCode.js');
+    this.print(readyText(coordinator.accessUrl, flags['provisioner-daemons'], this.colours));
+    const [{ climbDown }, { exitCodes }] = await Promise.all([
+      import('../services/stopLadder.js'),
+      import('../output/exitCode.js'),
+    ]);
     const letGo = climbDown(
       [
         { says: 'ends; a second signal ends it at once', act: () => void coordinator.stop() },
@@ -69,15 +74,5 @@ export default class Server extends BerthCommand {
     );
     await coordinator.done;
     letGo();
-  }
-
-  async #sayReady(coordinator: { url: string; accessUrl: string }, daemons: number): Promise<void> {
-    const [{ readyText }, { createClient }, { routes }] = await Promise.all([
-      import('../services/readyText.js'),
-      import('@berth/client'),
-      import('@berth/protocol'),
-    ]);
-    const { firstUserNeeded } = await createClient({ url: coordinator.url }).call(routes.buildInfo);
-    this.print(readyText(coordinator.accessUrl, { firstUserNeeded, daemons }, this.colours));
   }
 }

@@ -4,7 +4,7 @@ import { type Ended, followToEnd } from './followToEnd.js';
 import { Interrupts } from './interrupts.js';
 import type { JobView } from './jobView.js';
 
-export interface FollowOptions {
+interface FollowOptions {
   client: Client;
   job: Job;
   /** What is followed, for people: `the build`, `the import`. */

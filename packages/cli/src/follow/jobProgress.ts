@@ -3,7 +3,7 @@ import type { Job, LogEntry, Phase } from '@berth/protocol';
 
 export type Diagnostic = Extract<LogEntry, { kind: 'diagnostic' }>;
 export type ResourceEntry = Extract<LogEntry, { kind: 'resource' }>;
-export type Summary = Extract<LogEntry, { kind: 'summary' }>;
+type Summary = Extract<LogEntry, { kind: 'summary' }>;
 
 export interface PhaseProgress {
   phase: Phase;

@@ -9,7 +9,7 @@ import { resourceSign, resourceState } from './resourceText.js';
 import { troubleLine, waitingLines } from './waitingLines.js';
 
 /** Where and when a frame is drawn. */
-export interface Canvas {
+interface Canvas {
   width: number;
   height: number;
   /** This machine's clock, milliseconds. */

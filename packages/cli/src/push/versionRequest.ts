@@ -5,7 +5,7 @@ import type { VersionFlags } from './pushFlags.js';
 import { readVariables, readVariablesFile } from './variables.js';
 
 /** What a push asks the coordinator to make a version of, but for the archive. */
-export type VersionRequest = Omit<z.input<typeof routes.pushVersion.body>, 'archive'>;
+type VersionRequest = Omit<z.input<typeof routes.pushVersion.body>, 'archive'>;
 
 /**
  * Makes the request of the flags. A variable on the command line goes before one in the file.

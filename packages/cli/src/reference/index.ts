@@ -1,2 +1,2 @@
-/** The command line's reference page: `@berth/cli/reference`. Used by the script that writes it and the test that compares it. */
-export { type ReferenceCommand, renderReference } from './renderReference.js';
+/** What is written from the commands themselves: `@berth/cli/reference`, used by the scripts that write it. */
+export { writeManifest, writeReference } from './writeFromCommands.js';

@@ -2,7 +2,7 @@ import type { Command } from '@oclif/core';
 import { exitCodes } from '../output/exitCode.js';
 
 /** A command as the reference shows it. */
-export type ReferenceCommand = Pick<
+type ReferenceCommand = Pick<
   Command.Class,
   'id' | 'summary' | 'description' | 'examples' | 'args' | 'baseFlags' | 'enableJsonFlag' | 'hidden'
 > & {

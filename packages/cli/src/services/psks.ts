@@ -2,7 +2,7 @@ import { BerthError } from '@berth/protocol';
 import { z } from 'zod';
 
 /** A pre-shared key as the coordinator takes it; `organizations` null means all of them. */
-export interface NamedPsk {
+interface NamedPsk {
   name: string;
   secret: string;
   organizations: string[] | null;

@@ -5,13 +5,13 @@ import { isFileOf, type SettingSource, sourceOf } from './setting.js';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** A flag as far as the environment is concerned; every flag of the command line parser is one. */
-export interface SettingFlag {
+interface SettingFlag {
   type: 'option' | 'boolean';
   multiple?: boolean;
   allowNo?: boolean;
 }
 
-export interface Found {
+interface Found {
   flag: string;
   /** Where the value came from: a variable, or the flag that names a file. */
   from: string;

@@ -18,7 +18,7 @@ export function jobTable(jobs: readonly Job[], now: number, colours: Colours): s
   return renderTable(jobs, columns, colours.dim);
 }
 
-export function jobColour(status: JobStatus, colours: Colours): (text: string) => string {
+function jobColour(status: JobStatus, colours: Colours): (text: string) => string {
   if (status === 'succeeded') return colours.green;
   if (status === 'failed') return colours.red;
   return status === 'running' ? colours.cyan : colours.yellow;

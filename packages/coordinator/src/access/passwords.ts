@@ -22,15 +22,13 @@ export class Passwords {
 
   /**
    * Whether the password is the one that was hashed. Without a hash (no such user) the same work is done against a decoy,
-   * so that the time does not tell which names exist.
+   * so that the time does not tell which names exist; nobody knows the password of the decoy.
    */
   async verify(passwordHash: string | null, password: string): Promise<boolean> {
     // Made before either path, or the first login with an unknown name would take longer.
     this.#decoy ??= this.hash(randomBytes(16).toString('hex'));
-    const against = passwordHash ?? (await this.#decoy);
-    await this.#decoy;
-    const right = await this.#turn(async () => (await import('@node-rs/argon2')).verify(against, password));
-    return right && passwordHash !== null;
+    const decoy = await this.#decoy;
+    return this.#turn(async () => (await import('@node-rs/argon2')).verify(passwordHash ?? decoy, password));
   }
 
   async #turn<T>(work: () => Promise<T>): Promise<T> {

@@ -85,6 +85,7 @@ async function heartbeat(core: Needs, daemon: LiveDaemon, { seq, attempts }: Mes
 async function handBack(core: Needs, daemon: LiveDaemon, message: Message<'hand_back'>): Promise<void> {
   await mustHold(core, daemon, message);
   const job = await core.store.jobs.handBack(refOf(message), message.reason);
+  core.scheduler.rest(daemon);
   settled(core, daemon, message);
   if (job.finishedAt === null) await core.scheduler.jobReady(job, null);
 }

@@ -24,8 +24,8 @@ interface Needs {
  * is, the store decides which job a slot gets, and each claim takes one free slot of one daemon, so a daemon never has
  * more offers than free slots.
  *
- * A daemon that lets an offer pass, or declines it, rests for one poll interval: the job goes to another first, and a
- * daemon that is stuck is not asked again and again.
+ * A daemon that lets an offer pass, declines it, or hands a job back, rests for one poll interval: the job goes to another
+ * first, and a daemon that is stuck is not asked again and again.
  */
 export class Scheduler {
   readonly #needs: Needs;
@@ -68,6 +68,7 @@ export class Scheduler {
       // A slot takes the best job there is. When that was another, this one may still get the next slot.
       while (daemon.openSlots > 0) {
         const claim = await this.#claim(daemon);
+        if (claim === null && !this.#isLive(daemon)) break;
         if (claim === null || claim.job.id === job.id) return;
       }
     }
@@ -82,7 +83,7 @@ export class Scheduler {
   /** Takes an offer back and gives the job to another. Does nothing when the daemon has accepted it meanwhile. */
   async withdraw(daemon: LiveDaemon, ref: AttemptRef, reason: 'declined' | 'expired' | 'disconnected'): Promise<void> {
     if (!daemon.slots.endOffer(ref)) return;
-    if (reason !== 'disconnected') this.#rest(daemon);
+    if (reason !== 'disconnected') this.rest(daemon);
     const job = await this.#orLog(ref, async () => {
       try {
         return await this.#needs.store.jobs.withdrawOffer(ref);
@@ -104,7 +105,7 @@ export class Scheduler {
     const { store, timings } = this.#needs;
     const giveBack = daemon.slots.claim();
     try {
-      while (!this.#stopped) {
+      while (!this.#stopped && this.#isLive(daemon)) {
         const arrivals = this.#arrivals;
         const claim = await this.#orLog(null, () => store.jobs.claim(daemon.capabilities, timings.offerMs));
         if (claim !== null) {
@@ -120,10 +121,10 @@ export class Scheduler {
   }
 
   #offer(daemon: LiveDaemon, { job, archive, lockFile }: Claim): void {
-    const { live, changes, timings, log } = this.#needs;
+    const { changes, timings, log } = this.#needs;
     const ref = { job: job.id, attempt: job.attempt };
     daemon.slots.offer(ref, timings.offerMs, () => void this.withdraw(daemon, ref, 'expired'));
-    if (this.#stopped || live.byId(daemon.id) !== daemon) {
+    if (this.#stopped || !this.#isLive(daemon)) {
       // It went away while the store was asked.
       void this.withdraw(daemon, ref, 'disconnected');
       return;
@@ -134,7 +135,12 @@ export class Scheduler {
     changes.waiting.publish(job.organization);
   }
 
-  #rest(daemon: LiveDaemon): void {
+  #isLive(daemon: LiveDaemon): boolean {
+    return this.#needs.live.byId(daemon.id) === daemon;
+  }
+
+  /** Gives the daemon no offers for one poll interval: what it would not take now goes to others first. */
+  rest(daemon: LiveDaemon): void {
     if (daemon.resting !== null) clearTimeout(daemon.resting);
     daemon.resting = setTimeout(() => {
       daemon.resting = null;

@@ -60,9 +60,9 @@ export class Attempt {
     this.#say({ type: 'accept', ...this.ref, openGate: options.openGate });
   }
 
-  /** Whether something of it would be lost if the daemon ended now: its outcome is not known yet. */
+  /** Whether something of it would be lost if the daemon ended now: it works, and its outcome is not known yet. */
   get isBusy(): boolean {
-    return this.#state === 'offered' || this.#state === 'working';
+    return this.#state === 'working';
   }
 
   /** The offer came a second time: the accept was lost, it seems. */
@@ -143,7 +143,12 @@ export class Attempt {
     if (said === null) return;
     await pause(this.#backoff.next(), this.#abandoned.signal);
     if (this.#unanswered !== said) return;
-    if (this.#outcome !== null) await this.#outcome.sendAgain();
+    try {
+      await this.#outcome?.sendAgain();
+    } catch (error) {
+      if (!this.#abandoned.signal.aborted)
+        this.options.logger.error({ ...this.ref, err: error }, 'could not send again');
+    }
     if (this.#unanswered === said) this.#say(said.message);
   }
 

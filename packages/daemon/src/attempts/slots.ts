@@ -116,7 +116,7 @@ export class Slots {
     try {
       this.#start(offer);
     } catch (error) {
-      this.options.logger.error({ job, attempt, error }, 'an attempt could not be begun');
+      this.options.logger.error({ job, attempt, err: error }, 'an attempt could not be begun');
       this.options.send({ type: 'decline', job, attempt, reason: 'the daemon could not make a folder for it' });
     }
   }
@@ -143,7 +143,9 @@ export class Slots {
     const { logger, onQuiet } = this.options;
     this.#attempts.delete(keyOf(ref));
     logger.info({ ...ref, end }, 'attempt ended');
-    const closing = job.close(end).catch(error => logger.error({ ...ref, error }, 'an attempt was not cleaned up'));
+    const closing = job
+      .close(end)
+      .catch(error => logger.error({ ...ref, err: error }, 'an attempt was not cleaned up'));
     this.#closing.add(closing);
     void closing.then(() => this.#closing.delete(closing));
     onQuiet();

@@ -167,12 +167,18 @@ export class Session {
     const welcomed = this.#state === 'open';
     this.#state = 'closed';
     clearTimeout(this.#timer);
-    // In order if the peer is there; a half-open or unfinished connection is cut.
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close();
-    const cut = setTimeout(() => this.#socket.terminate(), CLOSE_MS);
-    this.#socket.once('close', () => clearTimeout(cut));
-    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate();
+    this.#closeSocket();
     this.#resolveEnded({ welcomed, error, final });
+  }
+
+  /** In order if the peer answers; a half-open or unfinished connection is cut. */
+  #closeSocket(): void {
+    const socket = this.#socket;
+    if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+    if (socket.readyState === WebSocket.OPEN) socket.close();
+    if (socket.readyState !== WebSocket.CLOSING) return;
+    const cut = setTimeout(() => socket.terminate(), CLOSE_MS);
+    socket.once('close', () => clearTimeout(cut));
   }
 }
 

@@ -36,8 +36,9 @@ async function refusalOf(job: JobContext, sending: Promise<void>): Promise<Berth
     return null;
   } catch (error) {
     if (!(error instanceof BerthError)) throw error;
-    throwIfFenced(job, error);
-    job.logger.error({ error }, 'the coordinator refused what an attempt ends with');
+    // Already known to the attempt, which is not handed in any more.
+    if (error.code === 'fenced') throw error;
+    job.logger.error({ err: error }, 'the coordinator refused what an attempt ends with');
     return error;
   }
 }
@@ -48,15 +49,9 @@ async function flush(job: JobContext): Promise<void> {
     await job.log.flush();
   } catch (error) {
     if (!(error instanceof BerthError)) throw error;
-    throwIfFenced(job, error);
-    job.logger.error({ error }, 'the coordinator refused the log of an attempt');
+    if (error.code === 'fenced') throw error;
+    job.logger.error({ err: error }, 'the coordinator refused the log of an attempt');
   }
-}
-
-function throwIfFenced(job: JobContext, error: BerthError): void {
-  if (error.code !== 'fenced') return;
-  job.control.fence(error.message);
-  throw error;
 }
 
 function refOf({ digest, sizeBytes, serial, lineage }: NonNullable<Finished['state']>): AttemptOutcome['state'] {

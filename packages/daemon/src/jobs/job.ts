@@ -24,6 +24,7 @@ export class Job implements AttemptJob {
   readonly #folder: AttemptFolder;
   readonly #api: AttemptApi;
   readonly #prepared: Promise<PreparedWork | null>;
+  #control: AttemptControl | null = null;
   #context: JobContext | null = null;
 
   /** @param warm begin to fill the work directory now, while the accept is on its way */
@@ -41,7 +42,12 @@ export class Job implements AttemptJob {
     this.#api = new AttemptApi(host.http, '', {
       minMs,
       maxMs,
-      onRetry: (error, inMs) => host.logger.warn({ job, attempt, error, inMs: Math.round(inMs) }, 'trying again'),
+      onRetry: ({ code, message }, inMs) => {
+        host.logger.warn({ job, attempt, code, error: message, inMs: Math.round(inMs) }, 'trying again');
+      },
+      onRefused: error => {
+        if (error.code === 'fenced') this.#control?.fence(error.message);
+      },
     });
   }
 
@@ -50,11 +56,12 @@ export class Job implements AttemptJob {
   }
 
   async run(control: AttemptControl): Promise<JobEnd> {
+    this.#control = control;
     try {
       return await this.#run(control);
     } catch (error) {
       // Nobody waits for the outcome any more, or it could not even be made: both are for the daemon's log.
-      if (!control.abandoned.aborted) this.host.logger.error({ error }, 'an attempt failed in the daemon');
+      if (!control.abandoned.aborted) this.host.logger.error({ err: error }, 'an attempt failed in the daemon');
       if (control.gateOpen) this.#context?.keepFolder('the daemon failed after the gate');
       const body = new BerthError('internal', 'the daemon failed; its log says why').toBody();
       return {
@@ -93,7 +100,7 @@ export class Job implements AttemptJob {
     try {
       writeFileSync(join(this.#folder.path, 'outcome.json'), JSON.stringify(outcome), { mode: 0o600 });
     } catch (error) {
-      this.host.logger.warn({ error }, 'the outcome of an attempt could not be written down');
+      this.host.logger.warn({ err: error }, 'the outcome of an attempt could not be written down');
     }
   }
 
@@ -135,7 +142,7 @@ function isOf<T extends JobContext['spec']['type']>(job: JobContext, type: T): j
 function toError(job: JobContext, thrown: unknown): BerthError {
   const error = thrown instanceof Stopped ? stoppedError(thrown) : asBerthError(thrown);
   if (error instanceof BerthError) return error;
-  job.logger.error({ error: thrown }, 'a job failed in the daemon');
+  job.logger.error({ err: thrown }, 'a job failed in the daemon');
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new BerthError('internal', `the daemon failed: ${message}`, { cause: thrown });
 }

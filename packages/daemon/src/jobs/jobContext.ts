@@ -51,7 +51,7 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
       gatherMs: host.timings.logGatherMs,
       onDiskTrouble: error => {
         if (error === null) this.logger.info('the disk takes log entries again');
-        else this.logger.error({ error }, 'log entries are held in memory: they cannot be written to disk');
+        else this.logger.error({ err: error }, 'log entries are held in memory: they cannot be written to disk');
       },
     });
   }

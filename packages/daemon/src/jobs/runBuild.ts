@@ -40,7 +40,7 @@ async function applyBuild(job: BuildJob): Promise<OperationEnd> {
     kept: job.folder.keptState,
     initialSha256: job.spec.state?.digest ?? null,
     onSnapshot: snapshot => uploads.add(snapshot),
-    onError: error => job.logger.warn({ error }, 'a snapshot could not be kept'),
+    onError: error => job.logger.warn({ err: error }, 'a snapshot could not be kept'),
   });
   watcher.start();
   try {

@@ -41,7 +41,7 @@ export class SnapshotUploads {
         await job.api.uploadState({ path, digest: sha256, sizeBytes, serial, lineage }, 'snapshot', signal);
       } catch (error) {
         // The next one may do better, and the final state comes in any case.
-        if (!signal.aborted) job.logger.warn({ error, serial }, 'a snapshot was not sent');
+        if (!signal.aborted) job.logger.warn({ err: error, serial }, 'a snapshot was not sent');
       }
     }
     this.#sending = null;

@@ -79,6 +79,10 @@ export class AttemptLog {
   async flush(): Promise<void> {
     this.#hand();
     while (this.#sending !== null) await this.#sending;
+    // Told once there is room for it again.
+    this.#tellLost();
+    this.#hand();
+    while (this.#sending !== null) await this.#sending;
     if (this.#failure !== null) throw this.#failure;
   }
 
@@ -92,7 +96,7 @@ export class AttemptLog {
 
   /** What could not be kept is not missed in silence. */
   #tellLost(): void {
-    if (this.#lost === 0) return;
+    if (this.#lost === 0 || this.#spool.isFull) return;
     const text = `${this.#lost} log entries were lost: the daemon's disk was full`;
     this.#lost = 0;
     this.add({ kind: 'text', source: 'daemon', level: 'warning', text, address: null });

@@ -40,6 +40,7 @@ export class LogSender {
     if ((await this.#stored(lines)) >= last) {
       this.#gaps = 0;
       this.#acknowledged = { number: last, offset: end };
+      this.spool.release(end);
       return;
     }
     this.#gaps += 1;

@@ -15,6 +15,7 @@ export class Spool {
   readonly #file: number;
   #fileBytes = 0;
   #tail: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  #refused = false;
 
   /**
    * @param path written anew
@@ -38,15 +39,17 @@ export class Spool {
 
   /** Appends whole lines, each with its line break. */
   append(lines: string): void {
-    const hadTail = this.#tail.length > 0;
-    const bytes = hadTail ? Buffer.concat([this.#tail, Buffer.from(lines)]) : Buffer.from(lines);
+    const wasRefused = this.#refused;
+    const bytes = Buffer.concat([this.#tail, Buffer.from(lines)]);
     try {
       this.#writeBytes(bytes);
       this.#tail = Buffer.alloc(0);
-      if (hadTail) this.onTrouble(null);
+      this.#refused = false;
+      if (wasRefused) this.onTrouble(null);
     } catch (error) {
       this.#tail = bytes;
-      if (!hadTail) this.onTrouble(error);
+      this.#refused = true;
+      if (!wasRefused) this.onTrouble(error);
     }
   }
 
@@ -63,6 +66,14 @@ export class Spool {
       const text = bytes.toString('utf8', 0, Math.max(last, 0));
       return { lines: text === '' ? [] : text.split('\n'), end: offset + last + 1 };
     }
+  }
+
+  /** Everything before `offset` has arrived: the memory that held it for the disk is free again. */
+  release(offset: number): void {
+    if (this.#tail.length === 0 || offset < this.sizeBytes) return;
+    // The file gets a hole where it was.
+    this.#fileBytes += this.#tail.length;
+    this.#tail = Buffer.alloc(0);
   }
 
   close(): void {

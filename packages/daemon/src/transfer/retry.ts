@@ -12,6 +12,8 @@ export interface RetryOptions extends BackoffLimits {
   signal: AbortSignal;
   /** Told of each failure that is tried again. */
   onRetry: (error: BerthError, inMs: number) => void;
+  /** Told of the failure that ends the tries. */
+  onRefused: (error: BerthError) => void;
 }
 
 /**
@@ -27,7 +29,11 @@ export async function retrying<T>(options: RetryOptions, work: () => Promise<T>)
       return await work();
     } catch (error) {
       options.signal.throwIfAborted();
-      if (!(error instanceof BerthError) || !passing.includes(error.code)) throw error;
+      if (!(error instanceof BerthError)) throw error;
+      if (!passing.includes(error.code)) {
+        options.onRefused(error);
+        throw error;
+      }
       const waitMs = backoff.next();
       options.onRetry(error, waitMs);
       await pause(waitMs, options.signal);

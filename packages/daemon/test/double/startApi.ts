@@ -19,6 +19,11 @@ export async function startApi(idleMs = 5_000): Promise<StartedApi> {
   const http = new HttpClient(coordinator.url, idleMs);
   onTestFinished(() => http.close());
   const retries: BerthError[] = [];
-  const api = new AttemptApi(http, 'token', { minMs: 5, maxMs: 20, onRetry: error => retries.push(error) });
+  const api = new AttemptApi(http, 'token', {
+    minMs: 5,
+    maxMs: 20,
+    onRetry: error => retries.push(error),
+    onRefused: () => undefined,
+  });
   return { coordinator, api, data: coordinator.attempt('token'), retries };
 }

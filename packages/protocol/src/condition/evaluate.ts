@@ -1,10 +1,7 @@
 import type { JsonValue } from '../typeConstraint.js';
 import { callFunction } from './functions.js';
+import { NoValue, Undecided } from './noAnswer.js';
 import type { Expression } from './parse.js';
-import { Undecided } from './tokens.js';
-
-/** The expression has no value: what `can` and `try` are for, and an error elsewhere. */
-export class NoValue extends Error {}
 
 /** Names that an expression may use, with their values. */
 export type Scope = Readonly<Record<string, JsonValue>>;

@@ -1,7 +1,6 @@
 import { type Matcher, RE2JS } from 're2js';
 import type { JsonValue } from '../typeConstraint.js';
-import { NoValue } from './evaluate.js';
-import { Undecided } from './tokens.js';
+import { NoValue, Undecided } from './noAnswer.js';
 
 /** Calls one of Terraform's functions by name. Only those whose behaviour is plain stand here; others are undecided. */
 export function callFunction(name: string, given: JsonValue[]): JsonValue {

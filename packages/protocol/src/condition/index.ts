@@ -1,7 +1,7 @@
 import { convertValue, type JsonValue, type TypeConstraint } from '../typeConstraint.js';
-import { evaluate, NoValue } from './evaluate.js';
+import { evaluate } from './evaluate.js';
+import { NoValue, Undecided } from './noAnswer.js';
 import { parse } from './parse.js';
-import { Undecided } from './tokens.js';
 
 /**
  * Whether the condition of a variable's `validation` block holds for a value, as far as it can be told without

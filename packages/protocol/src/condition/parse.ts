@@ -1,4 +1,5 @@
-import { type Token, tokens, Undecided } from './tokens.js';
+import { Undecided } from './noAnswer.js';
+import { type Token, tokens } from './tokens.js';
 
 export type Expression =
   | { kind: 'value'; value: null | boolean | number | string }

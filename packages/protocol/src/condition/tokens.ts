@@ -1,3 +1,5 @@
+import { Undecided } from './noAnswer.js';
+
 /** What an expression is made of. A string is cut out whole, its escapes resolved. */
 export type Token =
   | { kind: 'number'; value: number }
@@ -5,9 +7,6 @@ export type Token =
   | { kind: 'name'; value: string }
   | { kind: 'sign'; value: string }
   | { kind: 'end' };
-
-/** This expression is beyond what Berth evaluates: Terraform will judge it. */
-export class Undecided extends Error {}
 
 const signs = ['...', '&&', '||', '==', '!=', '<=', '>=', '=>', ...'<>!+-*/%?:()[]{},.='];
 const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' };

@@ -8,7 +8,11 @@ const DEFLATED = 1;
 
 /** Seals a value as JSON, compressed where it is long: one byte says which, then the text. */
 export function sealJson(vault: Vault, value: unknown, place: string): Buffer {
-  const text = Buffer.from(JSON.stringify(value));
+  return sealJsonText(vault, Buffer.from(JSON.stringify(value)), place);
+}
+
+/** The same for a value that is JSON already. */
+export function sealJsonText(vault: Vault, text: Buffer, place: string): Buffer {
   const content =
     text.length < COMPRESS_FROM_BYTES
       ? Buffer.concat([Buffer.of(PLAIN), text])

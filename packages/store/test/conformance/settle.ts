@@ -1,4 +1,4 @@
-import type { AttemptResult, Output } from '@berth/protocol';
+import { type AttemptResult, limits, type Output } from '@berth/protocol';
 import { describe, expect, test } from 'vitest';
 import {
   capabilities,
@@ -133,6 +133,20 @@ export function settleConformance(open: OpenStore): void {
       await store.jobs.saveResult(ref, built());
       await store.jobs.settle(ref, failure('engine_failed'));
       expect(await store.workspaces.result(build.id)).toEqual({ resources: [], outputs: [] });
+    });
+
+    test('a result as large as the limit is kept, a larger one is refused', async () => {
+      const { store, ref, build } = await runningBuild();
+      const sized = (bytes: number) => {
+        const empty = { ...built(), outputs: [{ ...secret, value: '' }] };
+        const value = 'x'.repeat(bytes - JSON.stringify(empty).length);
+        return { ...empty, outputs: [{ ...secret, value }] };
+      };
+      await expectError(store.jobs.saveResult(ref, sized(limits.resultBytes + 1)), 'limit_exceeded');
+      const largest = sized(limits.resultBytes);
+      await store.jobs.saveResult(ref, largest);
+      await store.jobs.settle(ref, { ...success, result: true });
+      expect((await store.workspaces.result(build.id)).outputs[0]?.value === largest.outputs[0]?.value).toBe(true);
     });
 
     test('a result of another type of job is refused', async () => {

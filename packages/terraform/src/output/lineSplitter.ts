@@ -33,7 +33,7 @@ export class LineSplitter {
     this.lineStart = offset;
   }
 
-  /** The chunk must not be changed afterwards. */
+  /** The chunk may be used again afterwards. */
   push(chunk: Buffer): OutputPart[] {
     const parts: OutputPart[] = [];
     let start = 0;
@@ -42,7 +42,8 @@ export class LineSplitter {
       this.finishLine(parts, this.offset + end + 1);
       start = end + 1;
     }
-    if (start < chunk.length) this.take(chunk.subarray(start), parts);
+    // A copy: it outlives the chunk.
+    if (start < chunk.length) this.take(Buffer.from(chunk.subarray(start)), parts);
     this.offset += chunk.length;
     return parts;
   }

@@ -53,12 +53,12 @@ export class OutputReader {
     const file = await this.openFile();
     if (file === null) return;
     try {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
       let offset = from;
       let pause = SHORTEST_PAUSE_MS;
       while (!this.closed) {
         // Asked before the read: what is appended until the end is then read for sure.
         const last = this.hasEnded;
-        const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
         const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, offset);
         if (bytesRead > 0) {
           offset += bytesRead;

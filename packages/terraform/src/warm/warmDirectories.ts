@@ -105,6 +105,8 @@ export class WarmDirectories {
       await mkdir(files);
       const notes = await build(files);
       await writeEntry(draft, { notes, sizeBytes: await folderBytes(files) });
+      // Whatever has the name has no entry, or it would have been held instead.
+      await rm(join(this.root, key), { recursive: true, force: true });
       await rename(draft, join(this.root, key));
     } catch (error) {
       await rm(draft, { recursive: true, force: true });

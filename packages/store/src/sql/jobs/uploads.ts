@@ -1,6 +1,6 @@
 import { type AttemptRef, type AttemptResult, BerthError, limits, type StateRef } from '@berth/protocol';
 import { places } from '../../vault/places.js';
-import { sealJson } from '../../vault/sealedJson.js';
+import { sealJsonText } from '../../vault/sealedJson.js';
 import { recordState } from '../blobs/states.js';
 import type { StoreContext } from '../context.js';
 import { findAttempt } from './attemptRow.js';
@@ -16,10 +16,11 @@ export async function saveResult(
   ref: AttemptRef,
   result: AttemptResult,
 ): Promise<void> {
-  const sealed = sealJson(vault, result, places.result(ref.job, ref.attempt));
-  if (sealed.length > limits.resultBytes) {
+  const text = Buffer.from(JSON.stringify(result));
+  if (text.length > limits.resultBytes) {
     throw new BerthError('limit_exceeded', `the result is larger than ${limits.resultBytes / 1024 / 1024} MiB`);
   }
+  const sealed = sealJsonText(vault, text, places.result(ref.job, ref.attempt));
   await database.write(async tx => {
     const { record } = await lockOwnJob(tx, ref);
     if (record.type !== result.type) {
