@@ -1,6 +1,5 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, onTestFinished, test } from 'vitest';
@@ -79,7 +78,8 @@ test('the saved token is sent to the coordinator that issued it and to no other'
     other.close();
     other.closeAllConnections();
   });
-  const { port } = other.address() as AddressInfo;
+  const address = other.address();
+  const port = typeof address === 'object' ? address?.port : null;
   const { code } = await berth(['whoami'], { ...site.env, BERTH_URL: `http://127.0.0.1:${port}` });
   expect(code).toBe(3);
   expect(seen).toEqual([undefined]);

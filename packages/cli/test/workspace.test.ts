@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -220,6 +221,18 @@ test('a folder without configuration is refused here, and nothing is pushed', as
   expect(code).toBe(2);
   expect(stderr).toContain('holds no Terraform configuration\n  A template needs at least one .tf');
   expect((await site.run('templates', 'push', '-d', join(folder, 'not-there'))).stderr).toContain('there is no folder');
+});
+
+test('a large folder goes up in pieces and comes back as it was', async () => {
+  const folder = writeTemplate(site.folder, 'large', 'output "a" {\n  value = 1\n}\n');
+  const content = randomBytes(5 * 1024 * 1024);
+  writeFileSync(join(folder, 'content.bin'), content);
+  const pushed = await site.run('templates', 'push', '-d', folder, ...tagged);
+  expect(pushed.stderr).toContain('Packed 2 files and folders, 5.0 MiB.');
+  expect(pushed.code).toBe(0);
+  const target = join(site.folder, 'large-again');
+  expect((await site.run('templates', 'pull', 'large', target)).code).toBe(0);
+  expect(readFileSync(join(target, 'content.bin')).equals(content)).toBe(true);
 });
 
 test('the examples are listed and copied, into no folder that holds something', async () => {

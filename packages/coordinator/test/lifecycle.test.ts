@@ -75,7 +75,7 @@ test('options that would do harm are refused', async () => {
 });
 
 test('a stop lets requests in progress end, and daemons come back', async () => {
-  const setup = await testCoordinator();
+  const setup = await testCoordinator({ timings: { drainMs: 3_600_000 } });
   const daemon = await setup.daemon();
   const greeting = await TestDaemon.open(setup.url, { psk: setup.psk });
   const login = setup

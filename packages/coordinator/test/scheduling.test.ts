@@ -127,6 +127,9 @@ test('a canceled offer is taken back; a canceled build hears of it, softly and t
   expect(await cancel(pushed.version.job.id)).toMatchObject({ status: 'canceled' });
   expect(await daemon.next('fenced')).toMatchObject({ job: offer.job, attempt: offer.attempt });
 
+  // An accept that was on its way: its slot is free at once.
+  daemon.send({ type: 'accept', job: offer.job, attempt: offer.attempt, openGate: false });
+  await daemon.next('fenced');
   const version = await template(setup, daemon);
   const { latestBuild } = await create(setup, setup.owner, version);
   const attempt = await daemon.take();

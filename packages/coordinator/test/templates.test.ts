@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { download, uploadFile } from '@berth/client';
 import { limits, routes } from '@berth/protocol';
 import { expect, test } from 'vitest';
-import { refusal, type TestCoordinator, testCoordinator } from './support/coordinator.js';
+import { refusal, restarted, type TestCoordinator, testCoordinator } from './support/coordinator.js';
 import { create, findings, push, runImport, sha256, template, variable } from './support/work.js';
 
 test('an archive goes up in pieces, is resumed, and is checked by its digest', async () => {
@@ -134,6 +134,23 @@ test('values that a push pins are judged by what the import declares; their text
   expect((await refusal(berth)).fields).toHaveProperty(['variables.berth']);
   const large = push(setup, setup.owner, { variables: { zone: 'x'.repeat(limits.variablesBytes) } });
   expect((await refusal(large)).code).toBe('limit_exceeded');
+});
+
+test('a restart between findings and end: pinned values are judged when a workspace is made, at the latest', async () => {
+  const setup = await testCoordinator();
+  const instance = '11111111-2222-4333-8444-555555555555';
+  const daemon = await setup.daemon({ instance });
+  const pushed = await push(setup, setup.owner, { variables: { count: 'no number' } });
+  const { http, ref } = await daemon.take();
+  await http.call(routes.uploadAttemptResult, { body: findings([variable('count', { type: 'number' })]) });
+  await setup.coordinator.stop();
+  const next = await restarted(setup);
+  const back = await next.daemon({ instance, attempts: [ref] });
+  await back.settle(ref, { result: true });
+  expect(await refusal(create(next, next.owner, pushed.version))).toMatchObject({
+    code: 'invalid_parameter',
+    fields: { 'variables.count': expect.any(String) },
+  });
 });
 
 test('a failed import leaves the active version; activation is asked for or later', async () => {

@@ -1,5 +1,8 @@
 import { limits, routes } from '@berth/protocol';
+import { openStore } from '@berth/store';
+import { tempDir } from '@berth/testkit';
 import { expect, test } from 'vitest';
+import { nextParameters } from '../src/builds/buildParameters.js';
 import { refusal, testCoordinator } from './support/coordinator.js';
 import { build, create, push, runBuild, runImport, sha256, template, uploadState, variable } from './support/work.js';
 
@@ -164,6 +167,29 @@ test('a version that has not imported, or of another template, is not built', as
   const made = await create(setup, owner, other);
   await runBuild(daemon);
   expect((await refusal(build(owner, made, 'start', { version: pending.id }))).code).toBe('version_not_ready');
+});
+
+test('a template makes workspaces in its own organization', async () => {
+  const dataDir = tempDir();
+  const store = await openStore({ dataDir });
+  await store.organizations.create({ name: 'second' });
+  await store.close();
+  const setup = await testCoordinator({ dataDir });
+  const version = await template(setup, await setup.daemon());
+  const elsewhere = create({ ...setup, organization: 'second' }, setup.owner, version);
+  expect(await refusal(elsewhere)).toMatchObject({ code: 'not_found', message: 'there is no such template' });
+});
+
+test('parameters that stay as they were are not judged again: nothing keeps a workspace from being stopped', async () => {
+  const open = [variable('zone', { type: 'number' })];
+  const version = {
+    ...{ id: 'v1', name: 'v1', templateId: 't', engine: null, archive: '', open, declared: open, pinned: {} },
+  };
+  // As an earlier Berth might have let through.
+  const latest = { version: { id: 'v1', name: 'v1' }, parameters: [{ name: 'zone', value: 'a', sensitive: false }] };
+  expect(await nextParameters(version, latest, { parameters: {}, reset: [] })).toEqual(latest.parameters);
+  const again = nextParameters(version, latest, { parameters: { zone: 'a' }, reset: [] });
+  expect((await refusal(again)).code).toBe('invalid_parameter');
 });
 
 test('a state is not moved to another engine', async () => {

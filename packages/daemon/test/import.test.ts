@@ -4,7 +4,7 @@ import { type AttemptSpec, limits } from '@berth/protocol';
 import { tempDir, testPlugins } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { logText } from './double/logText.js';
-import { buildSpec, importSpec } from './double/specs.js';
+import { buildSpec, importSpec, offerOf } from './double/specs.js';
 import { type Done, makeTemplate, sha256, startReal } from './double/startReal.js';
 
 const plugins = await testPlugins();
@@ -158,7 +158,9 @@ resource "time_static" "now" {}
 `,
 };
 
-test.skipIf(plugins.mirror === null)(`plugins come from the mirror and are locked (${plugins.skipped})`, async () => {
+const skipped = plugins.skipped === null ? '' : ` (skipped: ${plugins.skipped})`;
+
+test.skipIf(plugins.mirror === null)(`plugins come from the mirror and are locked${skipped}`, async () => {
   const mirror = plugins.mirror ?? '';
   const importer = await startReal({ pluginMirrors: [mirror] });
   const template = await makeTemplate(timeTemplate);
@@ -203,6 +205,40 @@ test('two builds of a version that the daemon does not have yet make its warm di
   const inits = [one, two].map(({ data }) => data.log.some(entry => entry.kind === 'phase' && entry.phase === 'init'));
   expect(inits.sort()).toEqual([false, true]);
   expect(readdirSync(join(dataDir, 'warm'))).toHaveLength(1);
+});
+
+test('a build that waits for another to make the warm directory can be canceled meanwhile', async () => {
+  const { begin, coordinator, connection } = await startReal({ slots: 2 });
+  const template = await makeTemplate({ 'main.tf': 'resource "terraform_data" "a" {}\n' });
+  const [builder, waiter] = [buildSpec({ archive: template.archive }), buildSpec({ archive: template.archive })];
+  let serve: () => void = () => undefined;
+  const held = new Promise<void>(resolve => {
+    serve = resolve;
+  });
+  coordinator.intercept = async (_request, _response, path) => {
+    if (path === 'archive') await held;
+    return false;
+  };
+  await begin(builder, template);
+  await expect.poll(() => coordinator.requests.filter(request => request.endsWith('archive'))).toHaveLength(1);
+  await begin(waiter, template);
+  connection.send({ type: 'cancel', job: waiter.job, attempt: 1, mode: 'soft' });
+  expect((await connection.nextOf('terminal', waiter.job)).outcome.error).toMatchObject({ code: 'canceled' });
+  serve();
+  expect((await connection.nextOf('terminal', builder.job)).outcome.error).toBeNull();
+});
+
+test('a job that is not of the version that its offer named is refused', async () => {
+  const { run, coordinator, connection } = await startReal();
+  const template = await makeTemplate({ 'main.tf': 'resource "terraform_data" "a" {}\n' });
+  const other = await makeTemplate({ 'main.tf': 'resource "terraform_data" "b" {}\n' });
+  await run(importSpec({ archive: template.archive }), template);
+  const spec = buildSpec({ archive: template.archive });
+  coordinator.attempt(spec.token);
+  connection.send(offerOf(spec));
+  await connection.nextOf('accept', spec.job);
+  connection.send({ type: 'accepted', spec: { ...spec, archive: other.archive }, gateOpen: true });
+  expect((await connection.nextOf('terminal', spec.job)).outcome.error).toMatchObject({ code: 'internal' });
 });
 
 test('a dry run tells what a build would change, and changes nothing', async () => {

@@ -173,7 +173,7 @@ test('secrets of an environment: by name, and passwords in addresses', () => {
     HTTPS_PROXY: 'http://user:p%40ss@proxy:3128',
     DATABASE_URL: 'postgres://u:seven@db/x',
     PATH: '/usr/bin',
-    HOME: '/root',
+    HOME: '/home/me',
     KEYBOARD: 'qwerty',
     TOKENIZER: 'bpe',
     AUTHOR: 'me',

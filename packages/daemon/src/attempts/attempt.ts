@@ -1,4 +1,4 @@
-import type { AttemptRef, AttemptSpec, ErrorBody, ToCoordinator, Verdict } from '@berth/protocol';
+import type { AttemptRef, AttemptSpec, ErrorBody, Phase, ToCoordinator, Verdict } from '@berth/protocol';
 import { secondsSinceBoot } from '@berth/terraform';
 import type { Logger } from 'pino';
 import { Backoff, type BackoffLimits, pause } from '../backoff.js';
@@ -31,6 +31,9 @@ interface Said {
   dropped: boolean;
 }
 
+/** Phases that are shorter than this are not told: each costs the coordinator a write, at its busiest moment. */
+const PHASE_MS = 20;
+
 /**
  * What is said between daemon and coordinator about one attempt; its work is the {@link AttemptJob}.
  *
@@ -40,6 +43,7 @@ interface Said {
  *
  * At most one message waits for its answer: accept, open_gate, terminal or hand_back. It is said again when it may have
  * been lost: with each verdict on the attempt that was asked for after it. `terminal` is said of one outcome alone.
+ * Timers: {@link PHASE_MS} from the beginning of a phase, while it works.
  */
 export class Attempt {
   readonly ref: AttemptRef;
@@ -52,6 +56,7 @@ export class Attempt {
   #unanswered: Said | null = null;
   #acknowledgedAt = secondsSinceBoot();
   #onAcknowledged: ((at: number) => void) | null = null;
+  #phaseTimer: NodeJS.Timeout | undefined;
   #outcome: (JobEnd & { kind: 'outcome' }) | null = null;
 
   constructor(private readonly options: AttemptOptions) {
@@ -155,6 +160,7 @@ export class Attempt {
   async #work(spec: AttemptSpec): Promise<void> {
     this.#state = 'working';
     const end = await this.options.job.run(this.#control(spec));
+    clearTimeout(this.#phaseTimer);
     if (this.lever.reason === 'fenced') return this.#end('fenced');
     if (this.#abandoned.signal.aborted) return this.#end('abandoned');
     if (end.kind === 'outcome') {
@@ -184,7 +190,7 @@ export class Attempt {
       onAcknowledged: listener => {
         this.#onAcknowledged = listener;
       },
-      enterPhase: phase => this.options.send({ type: 'progress', ...this.ref, phase }),
+      enterPhase: phase => this.#enterPhase(phase),
       fence: reason => this.fence(reason),
     };
   }
@@ -199,6 +205,11 @@ export class Attempt {
       await answered;
     }
     return this.#gate === 'open';
+  }
+
+  #enterPhase(phase: Phase): void {
+    clearTimeout(this.#phaseTimer);
+    this.#phaseTimer = setTimeout(() => this.options.send({ type: 'progress', ...this.ref, phase }), PHASE_MS);
   }
 
   #say(message: ToCoordinator): void {

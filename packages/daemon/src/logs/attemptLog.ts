@@ -23,9 +23,12 @@ interface AttemptLogOptions {
 /** What is gathered goes out at this size at the latest, and no batch is larger. */
 const BATCH_BYTES = 256 * 1024;
 
+/** The first entries wait this long at most: while that passes, an engine is started. */
+const FIRST_GATHER_MS = 5;
+
 /**
  * The log of one attempt: numbers its entries and hands them to the coordinator in order, one batch at a time. The first
- * entry goes at once, so that whoever follows the job sees it begin; later ones are gathered. In memory are what was
+ * go nearly at once, so that whoever follows the job sees it begin; later ones are gathered. In memory are what was
  * gathered and the batch on its way, however long the coordinator takes: the rest is in the spool.
  *
  * Open until {@link close}; timer: `gatherMs` from the first entry that is gathered.
@@ -60,7 +63,7 @@ export class AttemptLog {
     this.#gathered.push(line);
     this.#gatheredBytes += line.length;
     if (this.#gatheredBytes >= BATCH_BYTES) this.#hand();
-    else this.#timer ??= setTimeout(() => this.#hand(), this.#lastNumber === 1 ? 0 : this.options.gatherMs);
+    else this.#timer ??= setTimeout(() => this.#hand(), this.#sender.hasSent ? this.options.gatherMs : FIRST_GATHER_MS);
   }
 
   /** Puts what was gathered on disk. It is sent in its time. */

@@ -4,7 +4,7 @@ import { NoValue, Undecided } from './noAnswer.js';
 import type { Expression } from './parse.js';
 
 /** Names that an expression may use, with their values. */
-export type Scope = Readonly<Record<string, JsonValue>>;
+type Scope = Readonly<Record<string, JsonValue>>;
 
 /**
  * The value of an expression. Throws {@link Undecided} where only Terraform can tell, {@link NoValue} where Terraform
