@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { BERTH_VERSION, BerthError, errorBody, limits } from '@berth/protocol';
 import { pino } from 'pino';
@@ -57,6 +58,17 @@ test('addresses that are not there answer as everything else does', async () => 
   expect(await get(setup, '/api/v1/nothing')).toMatchObject({ status: 404, body: { code: 'not_found', fields: null } });
   expect(await get(setup, '/api/v1/users/first')).toMatchObject({ status: 404, body: { code: 'not_found' } });
   expect(await get(setup, '/%ZZ')).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+});
+
+test('what is no HTTP is answered in the same form', async () => {
+  const { coordinator } = await testCoordinator();
+  const [host, port] = coordinator.address.split(':');
+  const socket = connect({ host: host ?? '', port: Number(port) });
+  socket.write('this is no request\r\n\r\n');
+  let text = '';
+  for await (const piece of socket) text += piece;
+  expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+  expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '')).toMatchObject({ code: 'invalid_request', fields: null });
 });
 
 test('answers are not kept by caches', async () => {

@@ -122,11 +122,14 @@ test('a directory that cannot be written to is refused', async () => {
   }
 });
 
-test.skipIf(process.getuid?.() === 0)('a directory of another user is refused', async () => {
-  const path = tempDir();
-  chmodSync(path, 0o500);
-  await expect(open(path)).rejects.toMatchObject({ code: 'data_dir_unusable' });
-});
+test.skipIf(process.getuid?.() === 0)(
+  'a directory that may not be written to is refused (not as root, who may write everywhere)',
+  async () => {
+    const path = tempDir();
+    chmodSync(path, 0o500);
+    await expect(open(path)).rejects.toMatchObject({ code: 'data_dir_unusable' });
+  },
+);
 
 test('an identity that is not one is refused', async () => {
   const path = tempDir();

@@ -88,7 +88,13 @@ export class Connection implements Link {
   #receive(data: RawData, isBinary: boolean): void {
     if (++this.#waiting === maxWaiting) this.#socket.pause();
     this.#queue = this.#queue.then(async () => {
-      if (!this.#dropping) await this.#act(readDaemonFrame(data, isBinary, this.#daemon === null));
+      try {
+        if (!this.#dropping) await this.#act(readDaemonFrame(data, isBinary, this.#daemon === null));
+      } catch (error) {
+        // What it did not foresee may have left it in any state: the daemon comes back with a new connection.
+        this.#core.log.error({ err: error, daemon: this.#name }, 'a connection failed');
+        this.#socket.terminate();
+      }
       if (this.#waiting-- === maxWaiting) this.#socket.resume();
     });
   }

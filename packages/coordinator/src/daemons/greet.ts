@@ -53,7 +53,7 @@ async function welcome(
     if (attempt.verdict === 'yours') daemon.slots.hold(attempt);
     changes.jobs.publish(attempt.job);
   }
-  daemon.slots.reportFenced(attempts.filter(({ verdict }) => verdict === 'fenced'));
+  daemon.slots.judge(attempts);
   daemon.send({
     type: 'welcome',
     protocol: PROTOCOL_VERSION,

@@ -51,7 +51,7 @@ async function accept(core: Needs, daemon: LiveDaemon, message: Message<'accept'
   const accepted = { leaseMs, tokenHash: hash, openGate: message.openGate };
   const { job, gateOpen } = await store.jobs.accept({ ...ref, daemonId: daemon.id }, accepted).catch(error => {
     // The offer was withdrawn or the job canceled in the same moment: nothing runs in the slot.
-    if (error instanceof BerthError && error.code === 'fenced') daemon.slots.release(ref);
+    if (error instanceof BerthError && error.code !== 'unavailable') daemon.slots.release(ref);
     throw error;
   });
   const input = await store.jobs.attemptInput(job.id);
@@ -75,7 +75,7 @@ async function openGate(core: Needs, daemon: LiveDaemon, message: Message<'open_
 async function heartbeat(core: Needs, daemon: LiveDaemon, { seq, attempts }: Message<'heartbeat'>): Promise<void> {
   const verdicts = await core.store.jobs.heartbeat(daemon.id, attempts, core.settings.timings.leaseMs);
   const openBefore = daemon.openSlots;
-  daemon.slots.reportFenced(verdicts.filter(({ verdict }) => verdict === 'fenced'));
+  daemon.slots.judge(verdicts);
   daemon.send({ type: 'heartbeat_ack', seq, attempts: verdicts });
   // One that was unreachable no longer is.
   for (const { job } of attempts) core.changes.jobs.publish(job);

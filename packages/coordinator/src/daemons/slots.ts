@@ -1,4 +1,4 @@
-import type { AttemptRef } from '@berth/protocol';
+import type { AttemptRef, Verdict } from '@berth/protocol';
 
 /**
  * The slots of one connected daemon, as the coordinator counts them. A slot is free or taken by:
@@ -68,9 +68,13 @@ export class Slots {
     if (this.#held.delete(key(ref))) this.#ending.add(key(ref));
   }
 
-  /** The fenced ones among the attempts that the daemon says it holds. Others that were fenced before have ended. */
-  reportFenced(refs: readonly AttemptRef[]): void {
-    this.#ending = new Set(refs.map(key));
+  /**
+   * What the store says of the attempts that the daemon reports: those that ended without its knowledge give their slot
+   * back, the fenced ones only once they are reported no more.
+   */
+  judge(verdicts: readonly Verdict[]): void {
+    for (const ref of verdicts) if (ref.verdict !== 'yours') this.#held.delete(key(ref));
+    this.#ending = new Set(verdicts.filter(({ verdict }) => verdict === 'fenced').map(key));
   }
 }
 

@@ -1,11 +1,11 @@
-import type { IncomingMessage } from 'node:http';
-import { type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { BerthError, DAEMON_SOCKET_PATH, limits } from '@berth/protocol';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { PreSharedKeys } from '../access/preSharedKeys.js';
 import type { Core } from '../core.js';
 import { errorAnswer } from '../http/errorAnswer.js';
+import { rawAnswer } from '../http/rawAnswer.js';
 import { Connection } from './connection.js';
 import { daemonActor } from './credential.js';
 
@@ -63,13 +63,9 @@ export class Upgrades {
   }
 
   #refuse(socket: Duplex, error: unknown): void {
-    const { status, body } = errorAnswer(error, this.#core.log);
-    this.#core.log.warn({ code: body.code }, 'the credential of a daemon was refused');
-    const text = JSON.stringify(body);
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
-    );
+    const answer = errorAnswer(error, this.#core.log);
+    this.#core.log.warn({ code: answer.body.code }, 'a daemon was refused before it could say hello');
+    rawAnswer(socket, answer);
   }
 }
 

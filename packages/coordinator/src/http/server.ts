@@ -4,6 +4,7 @@ import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Answer, Endpoint } from './endpoint.js';
 import { errorAnswer } from './errorAnswer.js';
+import { rawAnswer } from './rawAnswer.js';
 
 /** A connection on which nothing moves in either direction for so long is cut. Event streams have their heartbeat. */
 const silenceMs = 120_000;
@@ -29,6 +30,10 @@ export function makeServer(endpoints: readonly Endpoint[], store: Store, log: Lo
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     // Refused by the hook below, in the form of every other refusal.
     return503OnClosing: false,
+    clientErrorHandler: (error, socket) => {
+      const broken = new BerthError('invalid_request', `the request is no HTTP that is understood: ${error.code}`);
+      rawAnswer(socket, { status: broken.status, body: broken.toBody() });
+    },
     frameworkErrors: (error, _request, reply) => void sendError(error, reply, log),
   });
   app.setErrorHandler((error, _request, reply) => sendError(error, reply, log));
