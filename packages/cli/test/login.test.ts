@@ -37,7 +37,6 @@ test('a login by name and password; a logout revokes its token', async () => {
   expect(await berth(['logout'], env)).toEqual({ code: 0, stdout: '', stderr: `Logged out of ${site.url}.\n` });
   const after = await berth(['whoami'], { ...env, BERTH_URL: site.url, BERTH_SESSION_TOKEN: token });
   expect(after.code).toBe(3);
-  expect((await berth(['whoami'], env)).stderr).toContain('you are not logged in');
   expect((await berth(['logout'], env)).stderr).toBe('You were not logged in.\n');
 });
 

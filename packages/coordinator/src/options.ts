@@ -22,6 +22,7 @@ export interface CoordinatorOptions {
   clock?: Clock | undefined;
 }
 
+/** A secret that daemons of an organization share with the coordinator. */
 export interface PreSharedKey {
   /** Shown in the log when a daemon comes with it. */
   name: string;
@@ -41,6 +42,7 @@ export type StartBuiltIn = (
   connect: { url: string; credential: string },
 ) => BuiltInChild | Promise<BuiltInChild>;
 
+/** The running child process. */
 export interface BuiltInChild {
   /** Lets the daemons finish and ends the child. Resolves once it has ended. */
   stop(): Promise<void>;

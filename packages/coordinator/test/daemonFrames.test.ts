@@ -1,6 +1,6 @@
 import { limits, routes, type ToCoordinator } from '@berth/protocol';
 import { expect, test } from 'vitest';
-import { testCoordinator } from './support/coordinator.js';
+import { type TestCoordinator, testCoordinator } from './support/coordinator.js';
 import { TestDaemon } from './support/daemon.js';
 
 test.each([
@@ -28,20 +28,17 @@ test('a frame that is too large is not read, and the socket closed', async () =>
   await good.heartbeat();
 });
 
-test('before the hello nothing else counts, and it has to come', async () => {
-  const setup = await testCoordinator({ timings: { helloMs: 50 } });
-  const opened = async () => {
-    const result = await TestDaemon.open(setup.url, { psk: setup.psk });
-    if (!('daemon' in result)) throw new Error('refused');
-    return result.daemon;
-  };
-  const early = await opened();
+test('before the hello nothing else counts', async () => {
+  const early = await opened(await testCoordinator());
   early.send({ type: 'heartbeat', seq: 1, attempts: [] });
   expect(await early.next('problem')).toMatchObject({
     error: { message: expect.stringContaining('before the hello') },
   });
   expect((await early.closed).code).toBe(4000);
-  const silent = await opened();
+});
+
+test('who says no hello is sent away, and may come again', async () => {
+  const silent = await opened(await testCoordinator({ timings: { helloMs: 50 } }));
   expect(await silent.next('refused')).toMatchObject({ final: false });
   expect((await silent.closed).code).toBe(4003);
 });
@@ -86,3 +83,9 @@ test("a message about an attempt that is not the daemon's is fenced; the job is 
   }
   expect(await daemon.heartbeat([ref])).toMatchObject({ attempts: [{ ...ref, verdict: 'fenced' }] });
 });
+
+async function opened(setup: TestCoordinator): Promise<TestDaemon> {
+  const result = await TestDaemon.open(setup.url, { psk: setup.psk });
+  if (!('daemon' in result)) throw new Error('refused');
+  return result.daemon;
+}

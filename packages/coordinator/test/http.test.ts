@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
-import { BERTH_VERSION, BerthError, errorBody, limits } from '@berth/protocol';
+import { BERTH_VERSION, BerthError, DAEMON_SOCKET_PATH, errorBody, limits } from '@berth/protocol';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { errorAnswer } from '../src/http/errorAnswer.js';
@@ -69,6 +69,14 @@ test('what is no HTTP is answered in the same form', async () => {
   for await (const piece of socket) text += piece;
   expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
   expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '')).toMatchObject({ code: 'invalid_request', fields: null });
+});
+
+test('a request to the address of the daemons without an upgrade says what is missing', async () => {
+  const setup = await testCoordinator();
+  expect(await get(setup, DAEMON_SOCKET_PATH)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', hint: expect.stringContaining('proxy') },
+  });
 });
 
 test('answers are not kept by caches', async () => {

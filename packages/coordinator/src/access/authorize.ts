@@ -1,6 +1,7 @@
 import { BerthError, type OrganizationRole, type SiteRole } from '@berth/protocol';
 import type { KeyActor, UserActor } from './actor.js';
 
+/** Everything that permission is asked for. */
 export type Action =
   | 'user.list'
   | 'user.create'

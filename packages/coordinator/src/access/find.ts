@@ -12,6 +12,7 @@ import { type AccessObject, type Action, authorize, notFound } from './authorize
 // Each finds what a request names and makes sure that the actor may do `action` to it. All throw `not_found` and
 // `forbidden` as `authorize` does.
 
+/** By id or name. */
 export async function findOrganization(
   store: Pick<Store, 'organizations'>,
   actor: UserActor,
@@ -24,6 +25,7 @@ export async function findOrganization(
   return organization;
 }
 
+/** By id. */
 export async function findTemplate(
   store: Pick<Store, 'templates'>,
   actor: UserActor,
@@ -36,6 +38,7 @@ export async function findTemplate(
   return template;
 }
 
+/** By id. */
 export async function findVersion(
   store: Pick<Store, 'templates'>,
   actor: UserActor,
@@ -48,6 +51,7 @@ export async function findVersion(
   return version;
 }
 
+/** By id. */
 export async function findWorkspace(
   store: Pick<Store, 'workspaces'>,
   actor: UserActor,
@@ -60,6 +64,7 @@ export async function findWorkspace(
   return workspace;
 }
 
+/** A workspace as permission looks at it. */
 export function workspaceObject({ organization, owner }: WorkspaceRecord): AccessObject {
   return { kind: 'workspace', organization: organization.id, owner: owner.id };
 }
@@ -71,6 +76,11 @@ const jobActions = {
   cancel: { workspace_build: 'workspace.build', template_import: 'import.cancel', template_dry_run: 'import.cancel' },
 } as const;
 
+/**
+ * By id.
+ *
+ * @param what to read the job itself, to follow its log, or to end it
+ */
 export async function findJob(
   store: Pick<Store, 'jobs'>,
   actor: UserActor,

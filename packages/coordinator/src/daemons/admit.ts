@@ -4,6 +4,7 @@ import { authorize, notFound } from '../access/authorize.js';
 import type { Core } from '../core.js';
 import type { DaemonActor } from './credential.js';
 
+/** The first message of a daemon. */
 export type Hello = Extract<ToCoordinator, { type: 'hello' }>;
 
 /** What a daemon is let in as. */

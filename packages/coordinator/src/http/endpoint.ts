@@ -33,6 +33,7 @@ export interface Endpoint {
 /** Answers a request whose caller is known. */
 export type Answer = (reply: FastifyReply) => Promise<unknown>;
 
+/** What answers one route. It gives the JSON of the answer, or an answer that writes itself. */
 type Handler<Actor, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> = (
   call: Call<z.output<P>, z.output<Q>, z.output<B>, Actor>,
 ) => Promise<z.input<A> | Streamed>;

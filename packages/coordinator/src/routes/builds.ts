@@ -12,6 +12,7 @@ import { JobViews } from '../views/jobViews.js';
 import { pageView } from '../views/page.js';
 import { buildView } from '../views/workspaces.js';
 
+/** Starts, stops and deletes workspaces, and shows what their builds made. */
 export function buildEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'versions' | 'changes'>): Endpoint[] {
   const { store, scheduler, versions } = core;
   const viewing = () => ({ jobs: new JobViews(core), versions });

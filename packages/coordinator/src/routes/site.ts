@@ -7,6 +7,7 @@ import { organizationView } from '../views/accounts.js';
 import { daemonView } from '../views/daemon.js';
 import { pageView } from '../views/page.js';
 
+/** What belongs to no one thing: versions, organizations, the fleet. */
 export function siteEndpoints({ store, settings }: Pick<Core, 'store' | 'settings'>): Endpoint[] {
   return [
     anybody(siteRoutes.buildInfo, async () => {

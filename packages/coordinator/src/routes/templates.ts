@@ -10,6 +10,7 @@ import { JobViews } from '../views/jobViews.js';
 import { pageView } from '../views/page.js';
 import { templateView, versionView } from '../views/templates.js';
 
+/** Pushes, and what is done with a template as a whole. */
 export function templateEndpoints(core: Pick<Core, 'store' | 'scheduler'>): Endpoint[] {
   const { store, scheduler } = core;
   return [

@@ -14,6 +14,7 @@ import { pageView } from '../views/page.js';
 /** How long a login lasts. */
 const sessionMs = 30 * 24 * 60 * 60_000;
 
+/** The first user, logins, and who there is. */
 export function userEndpoints({ store, live, clock }: Pick<Core, 'store' | 'live' | 'clock'>): Endpoint[] {
   const passwords = new Passwords();
   const loginLimit = new LoginLimit(clock);

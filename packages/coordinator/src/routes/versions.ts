@@ -7,6 +7,7 @@ import { JobViews } from '../views/jobViews.js';
 import { pageView } from '../views/page.js';
 import { versionView } from '../views/templates.js';
 
+/** Template versions: they are read and downloaded; a push makes them. */
 export function versionEndpoints(core: Pick<Core, 'store'>): Endpoint[] {
   const { store } = core;
   return [

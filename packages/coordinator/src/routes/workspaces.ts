@@ -10,6 +10,7 @@ import { JobViews } from '../views/jobViews.js';
 import { pageView } from '../views/page.js';
 import { workspaceView } from '../views/workspaces.js';
 
+/** Makes workspaces and shows them. */
 export function workspaceEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'versions'>): Endpoint[] {
   const { store, scheduler, versions } = core;
   const viewing = () => ({ jobs: new JobViews(core), versions });

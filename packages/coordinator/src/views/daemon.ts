@@ -1,6 +1,7 @@
 import type { Daemon } from '@berth/protocol';
 import type { DaemonRecord } from '@berth/store';
 
+/** A daemon as the API shows it: not the identity of its data directory, which lets it come back under its name. */
 export function daemonView(daemon: DaemonRecord): Daemon {
   const { id, name, organization, provider, builtIn, tags, slots, busySlots, version, protocol } = daemon;
   const { engine, platform, hostname, sandbox, createdAt, lastSeenAt } = daemon;

@@ -2,12 +2,13 @@ import type { Template, TemplateVersion } from '@berth/protocol';
 import type { TemplateRecord, TemplateVersionRecord } from '@berth/store';
 import type { JobViews } from './jobViews.js';
 
+/** A template as the API shows it. */
 export function templateView(template: TemplateRecord): Template {
   const { id, name, organization, description, deprecated, activeVersion, workspaces, createdAt, updatedAt } = template;
   return { id, name, organization, description, deprecated, activeVersion, workspaces, createdAt, updatedAt };
 }
 
-/** Of pinned variables the names alone. */
+/** A version as the API shows it: of pinned variables the names alone. */
 export async function versionView(version: TemplateVersionRecord, jobs: JobViews): Promise<TemplateVersion> {
   const { id, name, template, organization, message, createdBy, createdAt, archive, tags, active } = version;
   const { imported } = version;

@@ -17,6 +17,7 @@ interface BuildViewing {
   versions: VersionCache;
 }
 
+/** A build as the API shows it. */
 export async function buildView(build: BuildRecord, { jobs, versions }: BuildViewing): Promise<Build> {
   const { id, number, workspace, transition, version, initiator, createdAt, orphan } = build;
   return {
@@ -27,6 +28,7 @@ export async function buildView(build: BuildRecord, { jobs, versions }: BuildVie
   };
 }
 
+/** A workspace as the API shows it, with its newest build. */
 export async function workspaceView(workspace: WorkspaceRecord, viewing: BuildViewing): Promise<Workspace> {
   const { id, name, owner, organization, template, provider, latestBuild, createdAt, deletedAt } = workspace;
   return {
