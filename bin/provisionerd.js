@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // The same as `berth provisionerd …`: a host that only runs daemons needs one short name.
-import { runBerth } from '@berth/cli';
+import { runBerth } from './berth.js';
 
 await runBerth(['provisionerd', ...process.argv.slice(2)]);

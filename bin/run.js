@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { runBerth } from '@berth/cli';
+import { runBerth } from './berth.js';
 
 await runBerth(process.argv.slice(2));

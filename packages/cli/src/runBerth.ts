@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { flush, run, settings } from '@oclif/core';
 
@@ -6,12 +6,8 @@ import { flush, run, settings } from '@oclif/core';
 export async function runBerth(argv: string[]): Promise<void> {
   // Compiled code is run as it is: looking for a TypeScript loader would only cost time.
   settings.enableAutoTranspile = false;
-  const root = join(import.meta.dirname, '..');
   try {
-    await run(argv[0] === '--version' || argv[0] === '-v' ? ['version'] : argv, {
-      root,
-      ignoreManifest: isManifestStale(root),
-    });
+    await run(argv[0] === '--version' || argv[0] === '-v' ? ['version'] : argv, findCommands());
     await flush();
   } catch (error) {
     // Commands tell their own errors; what comes here never reached one.
@@ -28,11 +24,16 @@ export async function runBerth(argv: string[]): Promise<void> {
 }
 
 /**
- * The list of commands is written by the build so that none needs to be loaded for it. After compiling by hand it may
+ * Where the commands stand: beside this file in the bundle, which is a package of its own, else in the compiled package.
+ * The list of its commands is written by the build so that none needs to be loaded for it; after compiling by hand it may
  * be older than the commands: then they are looked at themselves, which is slower and never wrong.
  */
-function isManifestStale(root: string): boolean {
-  const compiled = statSync(join(root, 'dist', '.tsbuildinfo'), { throwIfNoEntry: false });
+function findCommands(): { root: string; ignoreManifest: boolean } {
+  const here = import.meta.dirname;
+  if (existsSync(join(here, 'package.json'))) return { root: here, ignoreManifest: false };
+  const root = join(here, '..');
+  const compiled = statSync(join(here, '.tsbuildinfo'), { throwIfNoEntry: false });
   const manifest = statSync(join(root, 'oclif.manifest.json'), { throwIfNoEntry: false });
-  return compiled !== undefined && manifest !== undefined && manifest.mtimeMs < compiled.mtimeMs;
+  const isStale = compiled !== undefined && manifest !== undefined && manifest.mtimeMs < compiled.mtimeMs;
+  return { root, ignoreManifest: isStale };
 }
