@@ -16,7 +16,7 @@ export default class TestSummary {
         else if (result.state === 'failed') failures++;
         else {
           skips++;
-          const reason = result.note ?? 'no reason given';
+          const reason = result.note ?? /\((?:skipped: )?([^()]*)\)\s*$/.exec(test.name)?.[1] ?? 'no reason given';
           skipped.set(reason, [...(skipped.get(reason) ?? []), test.fullName]);
         }
       }

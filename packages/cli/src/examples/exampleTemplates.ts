@@ -13,11 +13,13 @@ export interface ExampleTemplate {
 /**
  * The templates that come with Berth: folders beside the packages, in a checkout and in an installation alike.
  *
- * @param root folder of this package
+ * @param root folder of this package, or of its bundle one level below
  */
 export function listExamples(root: string): ExampleTemplate[] {
-  const templates = join(root, '..', '..', 'templates');
-  if (!existsSync(templates)) return [];
+  const templates = ['../../templates', '../../../templates']
+    .map(path => join(root, path))
+    .find(path => existsSync(path));
+  if (templates === undefined) return [];
   return readdirSync(templates, { withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(({ name }) => ({ name, description: firstSentence(join(templates, name)), folder: join(templates, name) }))
