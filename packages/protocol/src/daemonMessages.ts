@@ -23,10 +23,13 @@ import { tagSetSchema } from './tags.js';
  *                                      <-  heartbeat_ack
  *                                      <-  cancel | fenced
  *     progress                         ->
- *     terminal | hand_back             ->
+ *     terminal | hand_back |
+ *     not_started                      ->
  *                                      <-  settled | fenced
  *
- * accept, open_gate, hand_back and terminal may be sent again until they are answered; the answer is the same.
+ * accept, open_gate, hand_back, not_started and terminal may be sent again until they are answered; the answer is the
+ * same. An accept of an attempt that is under way is answered with a new token: what a daemon asks for when the old one is
+ * not known any more.
  */
 
 /** The verdict on an attempt that a daemon says it holds. */
@@ -59,6 +62,8 @@ export const toCoordinator = z.discriminatedUnion('type', [
     sandbox: z.enum(['bubblewrap', 'none']),
     /** Attempts that the daemon still holds, after a reconnect or a restart. */
     attempts: z.array(attemptRef),
+    /** It takes no offers for now; false when not given. */
+    draining: z.boolean().optional(),
   }),
   attemptRef.extend({
     type: z.literal('accept'),
@@ -71,6 +76,11 @@ export const toCoordinator = z.discriminatedUnion('type', [
   attemptRef.extend({ type: z.literal('progress'), phase }),
   /** Before the gate: the daemon is stopping and gives the job back. */
   attemptRef.extend({ type: z.literal('hand_back'), reason: z.string() }),
+  /**
+   * The daemon's journal proves that no engine that can change anything was started for this attempt, and that none will
+   * be: before the gate, or after it. Only a daemon on the data directory that the attempt was accepted with may say so.
+   */
+  attemptRef.extend({ type: z.literal('not_started'), reason: z.string() }),
   attemptRef.extend({ type: z.literal('terminal'), outcome: attemptOutcome }),
   /** The daemon takes no more offers (or takes them again). */
   z.object({ type: z.literal('draining'), draining: z.boolean() }),

@@ -56,6 +56,8 @@ export const errorCodes = {
   address_taken: { status: 500, hint: 'Choose another --address, or end what listens there.' },
   data_dir_unusable: { status: 500 },
   data_dir_in_use: { status: 500 },
+  database_unusable: { status: 500 },
+  encryption_key_unusable: { status: 500 },
   schema_too_new: { status: 500, hint: 'Start the version of Berth that wrote it, or a newer one.' },
   engine_missing: { status: 500, hint: 'Install terraform (or tofu), or name it with --engine-path.' },
   engine_too_old: { status: 500 },

@@ -6,3 +6,4 @@ export type * from './contract/users.js';
 export type * from './contract/workspaces.js';
 export * from './openStore.js';
 export type * from './store.js';
+export { readEncryptionKeys } from './vault/givenKeys.js';

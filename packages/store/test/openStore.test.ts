@@ -178,10 +178,10 @@ describe('the encryption key', () => {
     const file = join(dataDir, 'encryption.key');
     const kept = readFileSync(file);
     rmSync(file);
-    const error = await expectError(open(dataDir), 'data_dir_unusable');
+    const error = await expectError(open(dataDir), 'encryption_key_unusable');
     expect(error.message).toContain('key');
     writeFileSync(file, kept.subarray(0, 31));
-    await expectError(open(dataDir), 'data_dir_unusable');
+    await expectError(open(dataDir), 'encryption_key_unusable');
     writeFileSync(file, kept);
     await open(dataDir);
   });
@@ -191,7 +191,7 @@ describe('the encryption key', () => {
     const first = await open(dataDir, { keys: [key(1)] });
     await first.blobs.write(ref, { ...upload, content: streamOf(content) });
     await first.close();
-    await expectError(open(dataDir, { keys: [key(2)] }), 'data_dir_unusable');
+    await expectError(open(dataDir, { keys: [key(2)] }), 'encryption_key_unusable');
     const second = await open(dataDir, { keys: [key(2), key(1)] });
     expect((await readAll(second.blobs.read(ref))).equals(content)).toBe(true);
     // What is there under the old key's name is not stored again.
@@ -201,8 +201,8 @@ describe('the encryption key', () => {
   });
 
   test('must have 32 bytes', async () => {
-    await expectError(open(tempDir(), { keys: [Buffer.alloc(16)] }), 'data_dir_unusable');
-    await expectError(open(tempDir(), { keys: [] }), 'data_dir_unusable');
+    await expectError(open(tempDir(), { keys: [Buffer.alloc(16)] }), 'encryption_key_unusable');
+    await expectError(open(tempDir(), { keys: [] }), 'encryption_key_unusable');
   });
 });
 

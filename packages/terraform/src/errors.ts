@@ -29,6 +29,12 @@ export const terraformErrorCodes = {
   invalid_mirror: { hint: null },
   /** `terraform validate` printed what is no report. */
   invalid_report: { hint: null },
+  /** A sandbox is required, and does not work here. */
+  sandbox_unavailable: {
+    hint: 'Install bubblewrap and let this user make user namespaces, or start with --sandbox auto or none.',
+  },
+  /** A path cannot be shown in the sandbox, or must not be. */
+  sandbox_path_refused: { hint: null },
   /** A state that was expected to be usable is not. */
   state_unusable: { hint: null },
 } as const satisfies Record<string, { hint: string | null }>;

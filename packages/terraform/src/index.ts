@@ -36,6 +36,9 @@ export { type EventBatch, readEvents } from './output/readEvents.js';
 export { PIECE_BYTES, splitText } from './output/splitText.js';
 export { secretsOfEnvironment, secretsOfValue } from './redactor/collectSecrets.js';
 export { createRedactor, MASK, type Redactor, type RedactorStream } from './redactor/redactor.js';
+export { chooseSandbox, type SandboxChoice } from './sandbox/chooseSandbox.js';
+export { type ProbeSandboxOptions, probeSandbox, type SandboxProbe } from './sandbox/probeSandbox.js';
+export { type Sandbox, type SandboxMode, type SandboxPaths, sandboxModes } from './sandbox/sandbox.js';
 export {
   type ChooseFinalStateOptions,
   chooseFinalState,
@@ -58,11 +61,20 @@ export {
 export type { StateOutput } from './state/stateVisitor.js';
 export { bootId, secondsSinceBoot } from './supervisor/bootClock.js';
 export type { RunExit } from './supervisor/exitWatch.js';
-export { defaultLadder, type LadderTimings } from './supervisor/ladder.js';
+export { defaultLadder, type LadderTimings, type RunLimits } from './supervisor/ladder.js';
 export { identify, isAlive, type ProcessIdentity } from './supervisor/processIdentity.js';
-export { type Rung, type RungName, type RunPids, rungNames, type StopMode } from './supervisor/runFiles.js';
+export {
+  type Rung,
+  type RungName,
+  rungNames,
+  type StopCause,
+  type StopMode,
+  stopCauses,
+} from './supervisor/runFiles.js';
 export { RunFolder } from './supervisor/runFolder.js';
 export { RunHandle } from './supervisor/runHandle.js';
+export type { RunPids } from './supervisor/runPids.js';
+export type { RunTerms } from './supervisor/runTerms.js';
 export { attach, type StartRequest, startTerraform } from './supervisor/startTerraform.js';
 export { startFrom } from './warm/startFrom.js';
 export { type PruneLimits, WarmDirectories } from './warm/warmDirectories.js';

@@ -166,7 +166,7 @@ describe('nobody recorded the exit code', () => {
     const run = new RunFolder(join(tempDir(), 'run'));
     await startedRun(run, 'exit 0').exited;
     writeFileSync(run.exit, '----\n');
-    writeFileSync(run.boot, `${bootId().replace(/^./, 'x')}\n`);
+    writeFileSync(run.terms, `${bootId().replace(/^./, 'x')}\n`);
     const handle = attach(run);
     expect(handle.pids()).toBeNull();
     expect(await handle.exited).toEqual({ code: null });

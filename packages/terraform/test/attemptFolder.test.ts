@@ -11,7 +11,7 @@ test("everything of an attempt stands in its folder, which is its owner's alone"
   const run = folder.run('init-2');
   const places = [
     ...[folder.work, folder.state, folder.erroredState, folder.keptState, folder.lockFile, folder.variables],
-    ...[folder.cliConfig, folder.tmp ?? '', run.path, run.output, run.pids, run.boot, run.lease, run.stop, run.rungs],
+    ...[folder.cliConfig, folder.tmp ?? '', run.path, run.output, run.pids, run.terms, run.lease, run.stop, run.rungs],
     ...[run.exit, run.emergencyState],
   ];
   expect(new Set(places).size).toBe(places.length);

@@ -2,7 +2,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { tempDir, testPlugins } from '@berth/testkit';
 import { describe, expect, test } from 'vitest';
-import { apply, chooseFinalState, identify, type OperationEnd, RunFolder, secondsSinceBoot } from '../src/index.js';
+import {
+  apply,
+  chooseFinalState,
+  identify,
+  type OperationEnd,
+  RunFolder,
+  type Sandbox,
+  secondsSinceBoot,
+} from '../src/index.js';
+import { places } from './places.js';
 import { fileThere, pidsOf, startedRun } from './runs.js';
 import { attempt, type TestAttempt } from './setup.js';
 
@@ -27,8 +36,11 @@ resource "time_sleep" "slow" {
 };
 
 /** Starts an apply of `slow` and waits until its plugin works. */
-async function slowApply(ladder: TestAttempt['ladder']): Promise<{ context: TestAttempt; end: Promise<OperationEnd> }> {
-  const context = { ...(await attempt(slow, { mirror: plugins.mirror })), ladder };
+async function slowApply(
+  sandbox: Sandbox | null,
+  ladder: TestAttempt['ladder'],
+): Promise<{ context: TestAttempt; end: Promise<OperationEnd> }> {
+  const context = { ...(await attempt(slow, { mirror: plugins.mirror, sandbox })), ladder };
   const end = apply(context);
   await context.seen(event => event.type === 'apply_start' && event.resource.address === 'time_sleep.slow');
   return { context, end };
@@ -51,11 +63,10 @@ function pluginsOf(engine: number): number[] {
     .filter(child => readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('terraform-provi'));
 }
 
-describe.skipIf(plugins.skipped !== null)(
-  `with a plugin${plugins.skipped ? ` (skipped: ${plugins.skipped})` : ''}`,
-  () => {
+for (const { name, sandbox, skipped } of await places({ plugins })) {
+  describe.skipIf(skipped !== null)(`with a plugin, ${name}`, () => {
     test('stop: one SIGINT ends it in order, and what was made is kept', async () => {
-      const { context, end } = await slowApply({ pollMs: 20 });
+      const { context, end } = await slowApply(sandbox, { pollMs: 20 });
       expect(context.run().stop()).toBe('soft');
       expect(await end).toMatchObject({
         exit: { code: 1 },
@@ -66,7 +77,7 @@ describe.skipIf(plugins.skipped !== null)(
     });
 
     test('a hung plugin is killed after the grace, and terraform then keeps what was made', async () => {
-      const { context, end } = await slowApply({ pollMs: 20, graceMs: 200, stepMs: 600_000 });
+      const { context, end } = await slowApply(sandbox, { pollMs: 20, graceMs: 200, stepMs: 600_000 });
       const [plugin = 0] = pluginsOf(context.run().pids()?.engine.pid ?? 0);
       process.kill(plugin, 'SIGSTOP');
       context.run().stop();
@@ -82,7 +93,7 @@ describe.skipIf(plugins.skipped !== null)(
     });
 
     test('a second stop goes to the plugins at once, whoever asks', async () => {
-      const { context, end } = await slowApply({ pollMs: 20, graceMs: 600_000, stepMs: 600_000 });
+      const { context, end } = await slowApply(sandbox, { pollMs: 20, graceMs: 600_000, stepMs: 600_000 });
       const [plugin = 0] = pluginsOf(context.run().pids()?.engine.pid ?? 0);
       process.kill(plugin, 'SIGSTOP');
       context.run().stop();
@@ -92,15 +103,13 @@ describe.skipIf(plugins.skipped !== null)(
     });
 
     test('the end of the lease begins the ladder', async () => {
-      const context = { ...(await attempt(slow, { mirror: plugins.mirror })) };
-      const end = apply(context);
-      await context.seen(event => event.type === 'apply_start' && event.resource.address === 'time_sleep.slow');
+      const { context, end } = await slowApply(sandbox, { pollMs: 20 });
       context.run().renewLease(secondsSinceBoot() - 1);
       expect(await end).toMatchObject({ exit: { code: 1 }, rungs: [{ name: 'interrupt', cause: 'lease' }] });
       expect(await ownedAfter(context)).toContain('terraform_data.first');
     });
-  },
-);
+  });
+}
 
 /** Takes note of each SIGINT and goes on. */
 const stubborn = 'trap "echo INT" INT; echo ready; while :; do sleep 0.05; done';

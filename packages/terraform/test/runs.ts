@@ -7,28 +7,38 @@ import {
   type ProcessIdentity,
   type RunFolder,
   type RunHandle,
+  type RunLimits,
   type RunPids,
+  type Sandbox,
   secondsSinceBoot,
   startTerraform,
 } from '../src/index.js';
+import { sandboxCommand } from '../src/sandbox/sandboxCommand.js';
 
 interface TestRunOptions {
   ladder?: Partial<LadderTimings>;
+  limits?: RunLimits;
   /** In seconds since boot. */
   leaseDeadline?: number;
+  /** Runs in it, with the folder that holds the run's folder as the one to write to. */
+  sandbox?: Sandbox | null;
 }
 
 /** A supervised shell command, killed at the end of the test if it still runs. */
 export function startedRun(run: RunFolder, command: string, options: TestRunOptions = {}): RunHandle {
+  const env = { PATH: process.env.PATH ?? '' };
+  const view = { work: dirname(run.path), writable: [], readable: [], env };
   const handle = startTerraform({
     run,
     file: '/usr/bin/env',
     // A shell that starts with SIGINT ignored, as the supervisor's command does, could not trap it.
     args: ['--default-signal=INT', '/bin/sh', '-c', command],
+    sandbox: options.sandbox ? sandboxCommand(options.sandbox, view) : null,
     cwd: '/',
-    env: { PATH: process.env.PATH ?? '' },
+    env,
     leaseDeadline: options.leaseDeadline ?? secondsSinceBoot() + 600,
     ladder: { pollMs: 20, graceMs: 600_000, stepMs: 600_000, ...options.ladder },
+    limits: options.limits,
   });
   endAfterTest(handle);
   return handle;
@@ -57,7 +67,7 @@ export async function fileThere(path: string): Promise<void> {
 }
 
 /** Settles when something is true of the files in a folder; asked whenever they change. */
-async function inFolder(folder: string, isTrue: () => boolean): Promise<void> {
+export async function inFolder(folder: string, isTrue: () => boolean): Promise<void> {
   if (!existsSync(folder)) await fileThere(folder);
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {

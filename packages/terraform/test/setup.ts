@@ -10,6 +10,7 @@ import {
   type JsonValue,
   type OperationContext,
   type RunHandle,
+  type Sandbox,
   secondsSinceBoot,
   startFrom,
   terraformEnvironment,
@@ -37,18 +38,20 @@ interface TestAttemptOptions {
   env?: Record<string, string>;
   /** Runs init with real terraform; default true. */
   initialise?: boolean;
+  /** Where the engine runs. */
+  sandbox?: Sandbox | null;
 }
 
 /** The engine on PATH, asked once for each test file. */
-const engine = await findEngine();
+export const engine = await findEngine();
 
 /** A supervisor that looks often and waits long: tests shorten the intervals that they are about. */
 const patientLadder = { pollMs: 20, graceMs: 600_000, stepMs: 600_000 };
 
 /** An attempt whose work directory holds these files, initialised as a daemon does it. */
 export async function attempt(files: Record<string, string>, options: TestAttemptOptions = {}): Promise<TestAttempt> {
-  const context = contextIn(AttemptFolder.create(join(tempDir(), 'attempt')), options.env);
-  const { folder } = context;
+  const folder = AttemptFolder.create(join(tempDir(), 'attempt'));
+  const context = { ...contextIn(folder, options.env), sandbox: options.sandbox ?? null };
   writeFiles(folder.work, files);
   writeFileSync(folder.cliConfig, await formatCliConfig(options.mirror ? [options.mirror] : [], engine.platform));
   if (options.initialise === false) return context;
@@ -63,7 +66,8 @@ export async function attempt(files: Record<string, string>, options: TestAttemp
 
 /** The attempt after an earlier one: the same files and state in a folder of its own. */
 export async function attemptAfter(earlier: TestAttempt): Promise<TestAttempt> {
-  const context = contextIn(AttemptFolder.create(join(tempDir(), 'attempt')), earlier.env);
+  const { env, sandbox } = earlier;
+  const context = { ...contextIn(AttemptFolder.create(join(tempDir(), 'attempt')), env), sandbox };
   await startFrom(earlier.folder.work, context.folder.work);
   for (const file of ['cliConfig', 'variables'] as const) copyFileSync(earlier.folder[file], context.folder[file]);
   return context;

@@ -34,15 +34,18 @@ export const attemptRoutes = {
     method: 'PUT',
     path: '/api/v1/attempt/states/:digest',
     auth: 'attempt',
-    summary: 'Upload a state, whole or from `offset` on: a snapshot while apply runs, or the final one',
+    summary: 'Upload a state, whole or from `offset` on: a snapshot, the final one, or that of a fenced attempt',
     params: z.object({ digest }),
     query: z.object({
       offset: z.coerce.number().int().min(0).default(0),
       size: z.coerce.number().int().positive(),
       serial: z.coerce.number().int().min(0),
       lineage: stateRef.shape.lineage,
-      /** A snapshot is the newest valid state of an apply that still runs. */
-      kind: z.enum(['snapshot', 'final']),
+      /**
+       * A snapshot is the newest valid state of an apply that still runs; salvage is what an attempt ended with that had
+       * been fenced before.
+       */
+      kind: z.enum(['snapshot', 'final', 'salvage']),
     }),
     requestBody: 'bytes',
     response: z.object({ receivedBytes: z.number().int(), complete: z.boolean() }),

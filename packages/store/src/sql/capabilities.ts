@@ -1,5 +1,8 @@
-import type { ColumnDefinitionBuilder, CreateTableBuilder, Kysely, SelectQueryBuilder, Transaction } from 'kysely';
+import type { ColumnDefinitionBuilder, CreateTableBuilder, Kysely, Transaction } from 'kysely';
 import type { Tables } from './tables/index.js';
+
+/** Tables whose rows operations hold while they decide by them. */
+export type HeldTable = 'jobs' | 'templates' | 'workspaces' | 'organizations' | 'queues' | 'blobs';
 
 /**
  * Everything in which the databases differ that our queries and migrations must know. A query never asks which database
@@ -18,13 +21,26 @@ export interface Capabilities {
   finishTable<T extends string, C extends string>(table: CreateTableBuilder<T, C>): CreateTableBuilder<T, C>;
 
   /**
-   * Holds the rows of table `of` that the query reads until the transaction ends, so that what was decided by them still
-   * holds when it is written. Nothing to do where one transaction writes at a time.
+   * Holds one row until the transaction ends, so that what is decided by it still holds when it is written. Nothing to do
+   * where one transaction writes at a time.
+   *
+   * A statement of its own, before the row is read: a read that waits for the row in the same statement would see the row
+   * as it became, beside the joined rows as they were.
+   *
+   * @param ifBusy what to do when another transaction holds it: `wait`, or `skip` it, which is answered with false
    */
-  lockRows<DB, TB extends keyof DB & string, O>(
-    query: SelectQueryBuilder<DB, TB, O>,
-    of: TB,
-  ): SelectQueryBuilder<DB, TB, O>;
+  holdRow(
+    tx: Transaction<Tables>,
+    table: HeldTable,
+    id: string | number,
+    ifBusy: 'wait' | 'skip',
+  ): boolean | Promise<boolean>;
+
+  /**
+   * Whether a transaction that failed with this error may succeed when it is run again at once: two that ran side by side
+   * got into each other's way, and this one was undone.
+   */
+  wasConflict(error: unknown): boolean;
 
   /** The store's clock, milliseconds: asked once at the start of a transaction. */
   now(db: Kysely<Tables>): Promise<number>;

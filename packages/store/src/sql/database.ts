@@ -1,6 +1,6 @@
 import { BerthError } from '@berth/protocol';
-import type { CompiledQuery, Kysely, SelectQueryBuilder, Transaction } from 'kysely';
-import type { Capabilities } from './capabilities.js';
+import type { CompiledQuery, Kysely, Transaction } from 'kysely';
+import type { Capabilities, HeldTable } from './capabilities.js';
 import type { Tables } from './tables/index.js';
 
 /** A transaction of the store. */
@@ -8,11 +8,14 @@ export interface Tx {
   readonly db: Transaction<Tables>;
   /** The store's clock when the transaction began, milliseconds. */
   readonly now: number;
-  /** {@link Capabilities.lockRows}; in a `read`, which decides nothing, the query as it is. */
-  lockRows<DB, TB extends keyof DB & string, O>(
-    query: SelectQueryBuilder<DB, TB, O>,
-    of: TB,
-  ): SelectQueryBuilder<DB, TB, O>;
+  /**
+   * Holds a row until the transaction ends; waits for others that hold it. To be called before the row is read. Rows are
+   * held in the order jobs, templates, workspaces, the rest; several jobs by their ids: so no two transactions wait for
+   * each other. In a `read`, which decides nothing, it does nothing.
+   */
+  hold(table: HeldTable, id: string | number): Promise<void>;
+  /** The same, but answers false when another transaction holds the row. */
+  holdIfFree(table: HeldTable, id: string | number): Promise<boolean>;
   /**
    * Runs a query that is built once and then kept by its name: for those on the path of every build, whose building costs
    * more than their running.
@@ -22,6 +25,9 @@ export interface Tx {
   prepared<O>(name: string, values: readonly unknown[], build: () => { compile(): CompiledQuery<O> }): Promise<O[]>;
 }
 
+/** How often work is run that others got into the way of, before its caller is told to try again later. */
+const CONFLICT_ATTEMPTS = 10;
+
 /**
  * The way to the database: every operation of the store is one `write` or one `read`. Work handed to them awaits nothing
  * but queries of its own transaction: on SQLite all others wait for it meanwhile.
@@ -30,49 +36,70 @@ export class StoreDatabase {
   readonly #kysely: Kysely<Tables>;
   readonly #capabilities: Capabilities;
   readonly #compiled = new Map<string, CompiledQuery<unknown>>();
-  #closed = false;
+  /** Operations that have begun and not ended. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed: Promise<void> | null = null;
 
   constructor(kysely: Kysely<Tables>, capabilities: Capabilities) {
     this.#kysely = kysely;
     this.#capabilities = capabilities;
   }
 
-  /** Runs work that may write. Nothing of it stays when it throws; all of it is on disk when the promise is fulfilled. */
+  /**
+   * Runs work that may write. Nothing of it stays when it throws; all of it is on disk when the promise is fulfilled. It
+   * may be run again from its beginning when another transaction got into its way.
+   */
   async write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    this.#refuseClosed();
-    return this.#kysely.transaction().execute(async db => {
-      const now = await this.#capabilities.now(db);
-      return work({
-        db,
-        now,
-        lockRows: (query, of) => this.#capabilities.lockRows(query, of),
-        prepared: (name, values, build) => this.#prepared(db, `${name}, to write`, values, build),
-      });
+    return this.#track(async () => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.#writeOnce(work);
+        } catch (error) {
+          if (attempt >= CONFLICT_ATTEMPTS || !this.#capabilities.wasConflict(error)) throw error;
+        }
+      }
     });
   }
 
   /** Runs work that sees one moment of the database and writes nothing. */
   async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    this.#refuseClosed();
-    return this.#kysely
-      .transaction()
-      .setAccessMode('read only')
-      .execute(async db => {
-        const now = await this.#capabilities.now(db);
-        return work({
-          db,
-          now,
-          lockRows: query => query,
-          prepared: (name, values, build) => this.#prepared(db, name, values, build),
-        });
-      });
+    return this.#track(() =>
+      this.#kysely
+        .transaction()
+        .setAccessMode('read only')
+        .execute(async db => {
+          const now = await this.#capabilities.now(db);
+          return work({
+            db,
+            now,
+            hold: async () => undefined,
+            holdIfFree: async () => true,
+            prepared: (name, values, build) => this.#prepared(db, name, values, build),
+          });
+        }),
+    );
   }
 
   /** Waits for what is under way; everything after it throws `unavailable`. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#kysely.destroy();
+  close(): Promise<void> {
+    this.#closed ??= Promise.allSettled(this.#underWay).then(() => this.#kysely.destroy());
+    return this.#closed;
+  }
+
+  #writeOnce<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const capabilities = this.#capabilities;
+    return this.#kysely.transaction().execute(async db => {
+      const now = await capabilities.now(db);
+      return work({
+        db,
+        now,
+        hold: async (table, id) => {
+          await capabilities.holdRow(db, table, id, 'wait');
+        },
+        holdIfFree: async (table, id) => capabilities.holdRow(db, table, id, 'skip'),
+        prepared: (name, values, build) => this.#prepared(db, name, values, build),
+      });
+    });
   }
 
   async #prepared<O>(
@@ -88,7 +115,15 @@ export class StoreDatabase {
     return rows;
   }
 
-  #refuseClosed(): void {
-    if (this.#closed) throw new BerthError('unavailable', 'the store is closed');
+  /** Lets an operation begin unless the store is closed, and lets closing wait for it. */
+  async #track<T>(operation: () => Promise<T>): Promise<T> {
+    if (this.#closed !== null) throw new BerthError('unavailable', 'the store is closed');
+    const running = operation();
+    this.#underWay.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#underWay.delete(running);
+    }
   }
 }

@@ -6,4 +6,13 @@ import { createRequire } from 'node:module';
  */
 const kysely: typeof import('kysely') = createRequire(import.meta.url)('kysely');
 
-export const { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } = kysely;
+export const {
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} = kysely;

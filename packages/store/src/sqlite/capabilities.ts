@@ -9,7 +9,8 @@ export function sqliteCapabilities(clock: Clock): Capabilities {
     countedId: column => column.primaryKey().autoIncrement(),
     // Without `strict` a column takes values of any type.
     finishTable: table => table.modifyEnd(sql`strict`),
-    lockRows: query => query,
+    holdRow: () => true,
+    wasConflict: () => false,
     now: async () => clock.now(),
     lockMigrations: async () => undefined,
   };

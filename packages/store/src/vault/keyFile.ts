@@ -7,13 +7,14 @@ import { KEY_BYTES, newKey } from './vault.js';
  * The key in the file, which is made at the first start: 32 random bytes, readable by its owner alone. The caller holds
  * the lock of the folder.
  *
- * @throws BerthError `data_dir_unusable` when the file has another length
+ * @throws BerthError `encryption_key_unusable` when the file has another length
  */
 export function readOrMakeKey(file: string): Buffer {
   const found = readIfThere(file);
   if (found === null) return makeKey(file);
   if (found.length === KEY_BYTES) return found;
-  throw new BerthError('data_dir_unusable', `${file} has ${found.length} bytes; an encryption key has ${KEY_BYTES}`, {
+  const problem = `${file} has ${found.length} bytes; an encryption key has ${KEY_BYTES}`;
+  throw new BerthError('encryption_key_unusable', problem, {
     hint: 'Put the right file back: what is sealed with it cannot be read without it.',
   });
 }

@@ -26,10 +26,10 @@ interface Key {
 export class Vault {
   readonly #keys: readonly [Key, ...Key[]];
 
-  /** @throws BerthError `data_dir_unusable` for no key, or one that is not 32 bytes */
+  /** @throws BerthError `encryption_key_unusable` for no key, or one that is not 32 bytes */
   constructor(keys: readonly Uint8Array[]) {
     const [first, ...others] = keys.map(deriveKey);
-    if (first === undefined) throw new BerthError('data_dir_unusable', 'no encryption key was given');
+    if (first === undefined) throw new BerthError('encryption_key_unusable', 'no encryption key was given');
     this.#keys = [first, ...others];
   }
 
@@ -81,7 +81,7 @@ export function newKey(): Buffer {
 
 function deriveKey(key: Uint8Array): Key {
   if (key.byteLength !== KEY_BYTES) {
-    throw new BerthError('data_dir_unusable', `an encryption key has ${key.byteLength} bytes, not ${KEY_BYTES}`);
+    throw new BerthError('encryption_key_unusable', `an encryption key has ${key.byteLength} bytes, not ${KEY_BYTES}`);
   }
   const derive = (use: string) => Buffer.from(hkdfSync('sha256', key, '', `berth ${use}`, KEY_BYTES));
   return {

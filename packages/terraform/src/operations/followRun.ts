@@ -6,6 +6,7 @@ import { readEvents } from '../output/readEvents.js';
 import type { RunExit } from '../supervisor/exitWatch.js';
 import type { Rung } from '../supervisor/runFiles.js';
 import type { RunHandle } from '../supervisor/runHandle.js';
+import { sandboxWasReady } from '../supervisor/sandboxReport.js';
 
 /** How an operation ended. */
 export interface OperationEnd {
@@ -27,7 +28,7 @@ export interface OperationEnd {
 
 export interface FollowRunOptions {
   /** As in `OperationContext`. */
-  onEvents: (events: EngineEvent[]) => void | Promise<void>;
+  onEvents: (events: EngineEvent[], end: number) => void | Promise<void>;
   /** Path of the variables file as it was given to the engine. */
   variablesFile: string | null;
   /** Offset in the output to begin at, for a run that another process began to follow. */
@@ -52,24 +53,33 @@ export async function followRun(handle: RunHandle, options: FollowRunOptions): P
   const errors: Diagnostic[] = [];
   const changes: PlannedChange[] = [];
   let summary: ChangeSummary | null = null;
+  let lastText = '';
   for await (const { events, end } of readEvents(reader, { variablesFile: options.variablesFile })) {
     for (const event of events) {
       if (event.type === 'change_summary') summary = event.summary;
       else if (event.type === 'planned_change') changes.push(event.change);
+      else if (event.type === 'text') lastText = event.message;
       else if (event.type === 'diagnostic' && event.diagnostic.severity === 'error' && errors.length < KEPT_ERRORS) {
         errors.push(event.diagnostic);
       }
     }
-    await options.onEvents(events);
+    await options.onEvents(events, end);
     if (options.keepOutput !== true) reader.release(end);
     options.onProgress?.(end);
   }
   if (handle.closed.aborted) throw new TerraformError('run_closed', `${handle.folder.path} is followed no more`);
   const exit = await handle.exited;
+  if (exit.code !== null && !sandboxWasReady(handle.folder)) errors.push(sandboxError(lastText));
   const succeeded = exit.code === null ? isFinal(summary) : exit.code === 0;
   return { exit, succeeded, rungs: handle.rungs(), errors, summary, changes };
 }
 
 function isFinal(summary: ChangeSummary | null): boolean {
   return summary !== null && summary.operation !== 'plan';
+}
+
+/** bwrap says what is wrong in a line, and nothing of the engine ran. */
+function sandboxError(detail: string): Diagnostic {
+  const nowhere = { address: null, file: null, line: null, snippet: null, values: [] };
+  return { severity: 'error', summary: 'The sandbox could not be set up', detail, ...nowhere };
 }

@@ -32,9 +32,9 @@ export async function init(context: InitContext): Promise<OperationEnd> {
     const end = await operate(
       {
         ...context,
-        onEvents: events => {
+        onEvents: (events, end) => {
           said.push(...events.flatMap(errorText));
-          return context.onEvents(events);
+          return context.onEvents(events, end);
         },
       },
       context.folder.run(`init-${attempt}`),
@@ -43,9 +43,8 @@ export async function init(context: InitContext): Promise<OperationEnd> {
     const pause = PAUSES_MS[attempt - 1];
     if (end.succeeded || end.rungs.length > 0 || pause === undefined || !said.some(isTransient)) return end;
     const seconds = Math.round(pause / 1000);
-    await context.onEvents([
-      { type: 'log', level: 'warning', message: `The network failed init; trying again in about ${seconds} s.` },
-    ]);
+    const message = `The network failed init; trying again in about ${seconds} s.`;
+    await context.onEvents([{ type: 'log', level: 'warning', message }], 0);
     await rest(pause * (0.75 + Math.random() / 2), context.clock ?? systemClock, context.signal);
     if (context.signal?.aborted === true) return end;
   }

@@ -1,8 +1,11 @@
 import type { AttemptFolder } from '../attempt/attemptFolder.js';
 import type { Environment } from '../attempt/environment.js';
 import type { Engine } from '../engine/findEngine.js';
+import { guardHolds } from '../guards.js';
 import type { EngineEvent } from '../output/engineEvent.js';
-import type { LadderTimings } from '../supervisor/ladder.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
+import { sandboxCommand } from '../sandbox/sandboxCommand.js';
+import type { LadderTimings, RunLimits } from '../supervisor/ladder.js';
 import type { RunFolder } from '../supervisor/runFolder.js';
 import type { RunHandle } from '../supervisor/runHandle.js';
 import { startTerraform } from '../supervisor/startTerraform.js';
@@ -19,8 +22,17 @@ export interface OperationContext {
   /** Until when a run that starts now may go on, in seconds since boot. */
   leaseDeadline: () => number;
   ladder?: Partial<LadderTimings> | undefined;
-  /** Is given the events in order. When it has returned (settled), they are never read again: keep them before. */
-  onEvents: (events: EngineEvent[]) => void | Promise<void>;
+  limits?: RunLimits | undefined;
+  /** Where the engine runs; null for no sandbox. */
+  sandbox?: Sandbox | null | undefined;
+  /** What the sandbox shows for reading beside what every engine sees: the warm directory that the attempt starts from. */
+  readable?: readonly string[] | undefined;
+  /**
+   * Is given the events in order, and the offset in the output behind them: where one who adopts the run goes on. When it
+   * has returned (settled), they are never read again: keep them before. The first MiB of an output stays all the same.
+   * The offset is 0 for what the engine did not say itself.
+   */
+  onEvents: (events: EngineEvent[], end: number) => void | Promise<void>;
   /** Is given each run as it starts, to renew its lease and to stop it. */
   onStart?: ((run: RunHandle) => void) | undefined;
 }
@@ -32,21 +44,38 @@ export async function operate(
   args: readonly string[],
   options: Pick<FollowRunOptions, 'keepOutput'> = {},
 ): Promise<OperationEnd> {
-  const { engine, folder, env, onEvents } = context;
+  const { engine, folder, onEvents } = context;
+  const cwd = context.cwd ?? folder.work;
+  const env = operationEnvironment(context);
   const handle = startTerraform({
     run,
     file: engine.path,
     args,
-    cwd: context.cwd ?? folder.work,
-    env: operationEnvironment(env, folder),
+    sandbox: sandboxOf(context, cwd, env),
+    cwd,
+    env,
     leaseDeadline: context.leaseDeadline(),
     ladder: context.ladder,
+    limits: context.limits,
   });
   context.onStart?.(handle);
   return followRun(handle, { ...options, variablesFile: folder.variables, onEvents });
 }
 
-function operationEnvironment(env: Readonly<Environment>, folder: AttemptFolder): Environment {
-  const tmp = folder.tmp === null ? {} : { TMPDIR: folder.tmp };
-  return { ...env, ...tmp, TF_CLI_CONFIG_FILE: folder.cliConfig };
+/** Of the attempt's folder the template sees the work directory and what the engine is told to read, no more. */
+function sandboxOf(context: OperationContext, work: string, env: Environment): string[] | null {
+  const { sandbox, folder, readable = [] } = context;
+  if (sandbox == null || !guardHolds('terraform.sandbox')) return null;
+  return sandboxCommand(sandbox, {
+    work,
+    writable: folder.tmp === null ? [] : [folder.tmp],
+    readable: [...readable, folder.variables, folder.cliConfig],
+    env,
+  });
+}
+
+function operationEnvironment({ env, folder, sandbox }: OperationContext): Environment {
+  // The system's folder for temporary files may be named by the environment; inside a sandbox it is always this one.
+  const tmp = folder.tmp ?? (sandbox == null ? null : '/tmp');
+  return { ...env, ...(tmp === null ? {} : { TMPDIR: tmp }), TF_CLI_CONFIG_FILE: folder.cliConfig };
 }

@@ -35,7 +35,8 @@ export async function validate(context: OperationContext): Promise<Validation> {
     const diagnostics = found.data.diagnostics.map(diagnostic => toDiagnostic(diagnostic, null));
     return { valid: found.data.valid, diagnostics, end };
   }
-  await context.onEvents(splitText(text.trim()).map(message => ({ type: 'text', level: 'error', message })));
+  const said = splitText(text.trim()).map(message => ({ type: 'text' as const, level: 'error' as const, message }));
+  await context.onEvents(said, 0);
   if (end.rungs.length > 0 || end.exit.code === null) return { valid: false, diagnostics: [], end };
   throw new TerraformError('invalid_report', `validate ended with exit code ${end.exit.code} and without a report`);
 }

@@ -1,7 +1,11 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { isAlive } from './processIdentity.js';
-import { isThisBoot, readExit, readRunPids } from './runFiles.js';
+import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
+import { readExit } from './runFiles.js';
 import type { RunFolder } from './runFolder.js';
+import { readKnownPids, recoverPids } from './runPids.js';
+import { isThisBoot } from './runTerms.js';
+import { readSandboxReport } from './sandboxReport.js';
+import { watchAgain } from './watchAgain.js';
 
 /** How a run ended. */
 export interface RunExit {
@@ -17,8 +21,9 @@ const POLL_MS = 2_000;
 
 /**
  * Waits for the `exit` file of a run, never for a pid: only the file says that the engine and its group are gone, and
- * with which code. States: watching → ended, or watching → closed. While it watches it keeps one inotify watch and a
- * timer.
+ * with which code. Where whoever could write it was killed, it sees to it that the run is watched all the same, and
+ * ends when nothing of it is left. States: watching → ended, or watching → closed. While it watches it keeps one inotify
+ * watch and a timer.
  */
 export class ExitWatch {
   readonly exited: Promise<RunExit>;
@@ -42,10 +47,11 @@ export class ExitWatch {
   /** Looks now: the caller has heard that the supervisor ended. */
   check(): void {
     if (this.timer === null) return;
-    const code = readExit(this.run);
-    if (code !== null) this.end({ code });
+    const exit = readExit(this.run);
+    if (exit !== null) this.end(exit);
     // It may have written the file since the first look.
-    else if (this.isGone()) this.end({ code: readExit(this.run) });
+    else if (this.isGone()) this.end(readExit(this.run) ?? { code: readSandboxReport(this.run).exitCode });
+    else watchAgain(this.run);
   }
 
   /** Stops watching; `exited` stays pending if it was. The run goes on. */
@@ -70,16 +76,30 @@ export class ExitWatch {
     }
   }
 
-  /** Whether neither the supervisor nor the engine runs any more, so that no exit file will come. */
+  /** Whether nothing of the run lives any more, so that no exit will be recorded. */
   private isGone(): boolean {
     if (!isThisBoot(this.run)) return true;
-    const pids = readRunPids(this.run);
-    if (pids === null) return this.supervisorGone();
-    return !isAlive(pids.supervisor) && !isAlive(pids.child) && !isAlive(pids.engine);
+    const { supervisor, watcher, child, engine } = readKnownPids(this.run);
+    if (supervisor === null) return this.supervisorGone();
+    if ([supervisor, watcher, child, engine].some(known => known !== null && isAlive(known))) return false;
+    if (child === null && recoverPids(this.run)) return false;
+    if (child !== null) killGroup(child);
+    return true;
   }
 
   private end(exit: RunExit): void {
     this.close();
     this.settle(exit);
+  }
+}
+
+/** Ends what a run has left in its process group, unless the number is a stranger's by now. */
+function killGroup(leader: ProcessIdentity): void {
+  const now = identify(leader.pid);
+  if (now !== null && now.start !== leader.start) return;
+  try {
+    process.kill(-leader.pid, 'SIGKILL');
+  } catch {
+    // Nothing is left.
   }
 }

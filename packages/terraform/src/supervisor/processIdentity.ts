@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { guardHolds } from '../guards.js';
 
 /** A process, told apart from a later one of the same number by when it started. */
 export interface ProcessIdentity {
@@ -10,7 +11,8 @@ export interface ProcessIdentity {
 /** Whether exactly this process still runs. A zombie has ended. */
 export function isAlive(identity: ProcessIdentity): boolean {
   const found = readStat(identity.pid);
-  return found !== null && found.start === identity.start && found.state !== 'Z' && found.state !== 'X';
+  if (found === null || found.state === 'Z' || found.state === 'X') return false;
+  return found.start === identity.start || !guardHolds('terraform.process_identity');
 }
 
 /** Identity of the process that has this number now; null when there is none. */
@@ -19,33 +21,27 @@ export function identify(pid: number): ProcessIdentity | null {
   return found === null ? null : { pid, start: found.start };
 }
 
-/** Finds live processes that carry all of `needles`, in this order, among their arguments. */
-export function findByArguments(needles: readonly string[]): ProcessIdentity[] {
-  const found: ProcessIdentity[] = [];
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const argv = readProc(`/proc/${name}/cmdline`)?.split('\0') ?? [];
-    let next = 0;
-    for (const argument of argv) if (argument === needles[next]) next++;
-    const identity = next === needles.length ? identify(Number(name)) : null;
-    if (identity !== null && isAlive(identity)) found.push(identity);
-  }
-  return found;
+/** The session of the process that has this number now, known by its leader's pid; null when there is none. */
+export function sessionOf(pid: number): number | null {
+  return readStat(pid)?.session ?? null;
 }
 
-function readStat(pid: number): { state: string; start: string } | null {
-  const stat = readProc(`/proc/${pid}/stat`);
-  // The second field is the name in parentheses, which may hold anything; state is the third, start time the 22nd.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, start] = [fields?.[0], fields?.[19]];
-  return state === undefined || start === undefined ? null : { state, start };
-}
-
-/** Text of a file below /proc; null when its process has gone. */
-function readProc(path: string): string | null {
+/** Text of a file below /proc; null when its process has gone, or is not ours to look at. */
+export function readProc(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch {
     return null;
   }
+}
+
+function readStat(pid: number): { state: string; session: number; start: string } | null {
+  const stat = readProc(`/proc/${pid}/stat`);
+  // The second field is the name in parentheses, which may hold anything; state is the third, session the sixth, start
+  // time the 22nd.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, session, start] = [fields?.[0], fields?.[3], fields?.[19]];
+  return state === undefined || session === undefined || start === undefined
+    ? null
+    : { state, session: Number(session), start };
 }

@@ -1,7 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { TerraformError } from '../errors.js';
-import { bootId } from './bootClock.js';
-import type { ProcessIdentity } from './processIdentity.js';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { guardHolds } from '../guards.js';
 import type { RunFolder } from './runFolder.js';
 
 /** What a stop file asks for: the ladder from its start, or its plugin step at once. */
@@ -11,41 +9,26 @@ export type StopMode = 'soft' | 'hard';
 export const rungNames = ['interrupt', 'plugins', 'interrupt_again', 'kill'] as const;
 export type RungName = (typeof rungNames)[number];
 
+/** What can begin the ladder: the end of the lease, a stop, a limit of the run. */
+export const stopCauses = ['lease', 'soft', 'hard', 'build_timeout', 'no_output_timeout'] as const;
+export type StopCause = (typeof stopCauses)[number];
+
 /** A rung that was reached. */
 export interface Rung {
   name: RungName;
   /** What began the ladder; on its first rung alone. */
-  cause: 'lease' | StopMode | null;
+  cause: StopCause | null;
   /** When, in seconds since boot. */
   at: number;
 }
 
-/** The processes of a run, as its supervisor recorded them. */
-export interface RunPids {
-  supervisor: ProcessIdentity;
-  /** What the supervisor waits for: the engine, or the sandbox around it. */
-  child: ProcessIdentity;
-  /** What gets the signals. */
-  engine: ProcessIdentity;
-}
-
-/**
- * Writes what must be there before a supervisor starts. `deadline` in seconds since boot.
- *
- * @throws TerraformError `start_failed` when the folder holds a run already: its exit code or stop file would count for
- *   the new one
- */
-export function prepareRun(run: RunFolder, deadline: number): void {
-  mkdirSync(run.path, { recursive: true, mode: 0o700 });
-  if (holdsRun(run)) throw new TerraformError('start_failed', `${run.path} holds a run already`);
-  writeFileSync(run.boot, `${bootId()}\n`, { flag: 'wx' });
-  writeLease(run, deadline);
-  writeFileSync(run.exit, '----\n');
-}
+/** A deadline beyond any uptime, of as many digits as the supervisor takes for a number. */
+const NEVER = 99_999_999_999;
 
 /** Sets the deadline, in seconds since boot, rounded down. */
 export function writeLease(run: RunFolder, deadline: number): void {
-  replaceFile(run.lease, `${Math.max(0, Math.floor(deadline))}\n`);
+  const until = guardHolds('terraform.lease') ? deadline : NEVER;
+  replaceFile(run.lease, `${Math.max(0, Math.floor(until))}\n`);
 }
 
 export function writeStop(run: RunFolder, mode: StopMode): void {
@@ -60,12 +43,14 @@ export function readStop(run: RunFolder): StopMode | null {
 }
 
 /**
- * The exit code, once it is recorded: 128 + N when signal N ended the engine. The supervisor writes it over the dashes:
- * where one of them is left, it is still writing.
+ * What is recorded of the run's end; null before. `code` is 128 + N when signal N ended the engine, and null when who
+ * could have known it was killed. The supervisor writes it over the dashes: where one of them is left, it is still
+ * writing.
  */
-export function readExit(run: RunFolder): number | null {
+export function readExit(run: RunFolder): { code: number | null } | null {
   const text = readText(run.exit);
-  return text !== null && /^\d+ *\n$/.test(text) ? Number(text) : null;
+  if (text === 'none\n') return { code: null };
+  return text !== null && /^\d+ *\n$/.test(text) ? { code: Number(text) } : null;
 }
 
 /** The rungs that were reached, in order; empty when the engine ended by itself. */
@@ -76,34 +61,20 @@ export function readRungs(run: RunFolder): Rung[] {
     const name = rungNames.find(known => known === words[0]);
     const at = Number(words.at(-1));
     if (name === undefined || Number.isNaN(at)) continue;
-    const cause = (['lease', 'soft', 'hard'] as const).find(known => words.length === 3 && known === words[1]);
+    const cause = stopCauses.find(known => words.length === 3 && known === words[1]);
     rungs.push({ name, cause: cause ?? null, at: at / 100 });
   }
   return rungs;
 }
 
-/** The recorded processes; null before the supervisor has written them, and when they belong to another boot. */
-export function readRunPids(run: RunFolder): RunPids | null {
-  if (!isThisBoot(run)) return null;
-  const rows = new Map<string, ProcessIdentity>();
-  // What stands after the last line break is still being written.
-  for (const line of (readText(run.pids) ?? '').split('\n').slice(0, -1)) {
-    const [role, pid, start] = line.split(' ');
-    // No start time: it had ended before the supervisor could look.
-    if (role !== undefined && pid !== undefined) rows.set(role, { pid: Number(pid), start: start ?? '' });
+/** Text of a file that may not be there. */
+export function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
   }
-  const [supervisor, child, engine] = [rows.get('supervisor'), rows.get('child'), rows.get('engine')];
-  return supervisor && child && engine ? { supervisor, child, engine } : null;
-}
-
-/** Whether the run was started since the machine was: else nothing of it can run any more. */
-export function isThisBoot(run: RunFolder): boolean {
-  return readText(run.boot)?.trim() === bootId();
-}
-
-/** Whether the folder holds a run at all. */
-export function holdsRun(run: RunFolder): boolean {
-  return existsSync(run.boot);
 }
 
 /** Readers see the old content or the new one, never a part. */
@@ -111,18 +82,4 @@ function replaceFile(path: string, text: string): void {
   const draft = `${path}.new`;
   writeFileSync(draft, text);
   renameSync(draft, path);
-}
-
-/** Text of a file that may not be there. */
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

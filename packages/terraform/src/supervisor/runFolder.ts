@@ -12,14 +12,17 @@ export class RunFolder {
     return join(this.path, 'out');
   }
 
-  /** Who runs: rows `ROLE PID START`, written by the supervisor ({@link readRunPids}). */
+  /** Who runs: rows `ROLE PID START`, written by the supervisor. */
   get pids(): string {
     return join(this.path, 'pids');
   }
 
-  /** Id of the boot that the pids and the lease belong to; written before the start. */
-  get boot(): string {
-    return join(this.path, 'boot');
+  /**
+   * What the run was started with, in two lines: the id of the boot that pids and lease belong to; intervals and limits
+   * as the supervisor reads them.
+   */
+  get terms(): string {
+    return join(this.path, 'terms');
   }
 
   /** Until when the engine may run, in whole seconds since boot; renewed by rename. */
@@ -32,17 +35,22 @@ export class RunFolder {
     return join(this.path, 'stop');
   }
 
-  /** One line for each rung of the stop ladder that was reached ({@link readRungs}). */
+  /** One line for each rung of the stop ladder that was reached. */
   get rungs(): string {
     return join(this.path, 'rungs');
   }
 
   /**
    * The exit code, once the engine and its process group are gone. Dashes stand in it from the start, so that a full disk
-   * takes the code too ({@link readExit}).
+   * takes the code too.
    */
   get exit(): string {
     return join(this.path, 'exit');
+  }
+
+  /** What bwrap reports of the run; not there when it has no sandbox. */
+  get sandbox(): string {
+    return join(this.path, 'sandbox');
   }
 
   /** The state that the engine printed when it could not write it anywhere. */

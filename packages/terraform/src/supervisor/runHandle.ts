@@ -1,15 +1,7 @@
 import { ExitWatch, type RunExit } from './exitWatch.js';
-import {
-  type Rung,
-  type RunPids,
-  readRungs,
-  readRunPids,
-  readStop,
-  type StopMode,
-  writeLease,
-  writeStop,
-} from './runFiles.js';
+import { type Rung, readRungs, readStop, type StopMode, writeLease, writeStop } from './runFiles.js';
 import type { RunFolder } from './runFolder.js';
+import { type RunPids, readRunPids } from './runPids.js';
 
 /**
  * A supervised run, held by the process that started it or by one that came later. It acts through the files of the run
@@ -58,7 +50,10 @@ export class RunHandle {
     return readRungs(this.folder);
   }
 
-  /** Looks for the end now; for who has heard of it elsewhere. */
+  /**
+   * Looks now, for who has heard something elsewhere: whether the run has ended, and whether somebody watches over its
+   * lease.
+   */
   check(): void {
     this.watch.check();
   }

@@ -25,8 +25,13 @@ export function userStore({ database }: StoreContext): UserStore {
 
 /** Makers of users stand in line here, so that the first is one. */
 async function lockDefaultOrganization(tx: Tx): Promise<string> {
-  const query = tx.db.selectFrom('organizations').select('organizations.id').where('is_default', '=', 1);
-  return (await tx.lockRows(query, 'organizations').executeTakeFirstOrThrow()).id;
+  const { id } = await tx.db
+    .selectFrom('organizations')
+    .select('id')
+    .where('is_default', '=', 1)
+    .executeTakeFirstOrThrow();
+  await tx.hold('organizations', id);
+  return id;
 }
 
 async function anyUser(tx: Tx): Promise<boolean> {

@@ -86,12 +86,16 @@ async function insertBlob(tx: Tx, id: string, kind: BlobRef['kind']): Promise<Bl
   return lockBlob(tx, { id });
 }
 
+/** Throws `range_mismatch` when there is no such blob any more. */
 async function lockBlob(tx: Tx, { id }: { id: string }): Promise<BlobRow> {
-  const query = tx.db
+  await tx.hold('blobs', id);
+  const blob = await tx.db
     .selectFrom('blobs')
-    .select(['blobs.id', 'blobs.received_bytes as receivedBytes', 'blobs.complete', 'blobs.generation'])
-    .where('blobs.id', '=', id);
-  return tx.lockRows(query, 'blobs').executeTakeFirstOrThrow();
+    .select(['id', 'received_bytes as receivedBytes', 'complete', 'generation'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (blob === undefined) throw begunAnew();
+  return blob;
 }
 
 /** Whether the stored bytes from `offset` on are the same as these. */

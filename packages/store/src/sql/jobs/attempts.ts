@@ -8,7 +8,7 @@ import { stateColumns, stateRefOf } from '../blobs/states.js';
 import type { StoreContext } from '../context.js';
 import type { Tx } from '../database.js';
 import type { Tables } from '../tables/index.js';
-import { findJob, jobRecord } from './jobRow.js';
+import { jobRecord, readJob } from './jobRow.js';
 
 /** The attempt whose token has this sha256. */
 export async function attemptByToken(
@@ -48,7 +48,7 @@ function selectByToken(db: Kysely<Tables>, tokenHash: string) {
 /** Everything that the spec of an attempt is made of. */
 export async function attemptInput({ database, vault }: StoreContext, jobId: string): Promise<AttemptInput | null> {
   return database.read(async tx => {
-    const row = await findJob(tx, jobId);
+    const row = await readJob(tx, jobId);
     if (row === undefined) return null;
     return {
       job: jobRecord(row),

@@ -6,7 +6,7 @@ import { advanceVirtualTime } from '../queue/fairShare.js';
 import { selectHeads } from '../queue/heads.js';
 import type { Lane, LaneCache } from '../queue/lanes.js';
 import { pick } from '../queue/pick.js';
-import { findJob } from './jobRow.js';
+import { readJob } from './jobRow.js';
 import { type LockedJob, lockedJob, saveJob } from './lockedJob.js';
 
 /** A job that was reserved for a daemon, with what an offer tells of it. */
@@ -58,21 +58,23 @@ export async function claim(
 }
 
 /**
- * Locks the job that goes next. Where transactions run side by side, another may have taken it since it was seen at the
- * head: then the heads are looked at again.
+ * Locks the job that goes next. Where transactions run side by side, others may be taking jobs that still stand at the
+ * heads: those are passed over without waiting, since waiting would make a line of the claimers.
  */
 async function takeBest(tx: Tx, lanes: readonly Lane[]): Promise<LockedJob | null> {
   if (lanes.length === 0) return null;
   const queueOf = new Map(lanes.map(lane => [lane.id, lane.queueId]));
   const ids = [...queueOf.keys()];
+  const passedOver: string[] = [];
   for (;;) {
-    const heads = await selectHeads(tx, ids).execute();
+    const heads = await selectHeads(tx, ids, passedOver).execute();
     const best = pick(
       heads.map(head => ({ ...head, queueId: queueOf.get(head.laneId) ?? 0 })),
       tx.now,
     );
     if (best === undefined) return null;
-    const row = await findJob(tx, best.id);
+    const row = (await tx.holdIfFree('jobs', best.id)) ? await readJob(tx, best.id) : undefined;
     if (row !== undefined && row.finishedAt === null && row.offeredAt === null) return lockedJob(row);
+    passedOver.push(best.id);
   }
 }

@@ -69,9 +69,13 @@ export function selectJobs(db: Kysely<Tables>) {
 
 /** One job, held in a transaction that writes. */
 export async function findJob(tx: Tx, id: string): Promise<JobRow | undefined> {
-  const rows = await tx.prepared('one job', [id], () =>
-    tx.lockRows(selectJobs(tx.db).where('jobs.id', '=', id), 'jobs'),
-  );
+  await tx.hold('jobs', id);
+  return readJob(tx, id);
+}
+
+/** One job as it is, held or not. */
+export async function readJob(tx: Tx, id: string): Promise<JobRow | undefined> {
+  const rows = await tx.prepared('one job', [id], () => selectJobs(tx.db).where('jobs.id', '=', id));
   return rows[0];
 }
 

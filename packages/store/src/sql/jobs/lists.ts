@@ -4,11 +4,11 @@ import type { StoreContext } from '../context.js';
 import { afterCursor, cutPage } from '../cursor.js';
 import { sql } from '../kysely.js';
 import { starvingSince } from '../queue/heads.js';
-import { findJob, jobRecord, selectJobs } from './jobRow.js';
+import { jobRecord, readJob, selectJobs } from './jobRow.js';
 
 export async function jobById({ database }: StoreContext, id: string): Promise<JobRecord | null> {
   return database.read(async tx => {
-    const row = await findJob(tx, id);
+    const row = await readJob(tx, id);
     return row === undefined ? null : jobRecord(row);
   });
 }

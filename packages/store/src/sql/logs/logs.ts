@@ -48,7 +48,8 @@ export async function appendLog(
 
 /** Number of the attempt's last stored entry. Throws `fenced` when there are new ones and the attempt counts no more. */
 async function lastStored(tx: Tx, ref: AttemptRef, entries: readonly LogEntry[]): Promise<number> {
-  const query = tx.db
+  await tx.hold('jobs', ref.job);
+  const row = await tx.db
     .selectFrom('attempts')
     .innerJoin('jobs', 'jobs.id', 'attempts.job_id')
     .select([
@@ -59,8 +60,8 @@ async function lastStored(tx: Tx, ref: AttemptRef, entries: readonly LogEntry[])
       'jobs.finished_at as finishedAt',
     ])
     .where('attempts.job_id', '=', ref.job)
-    .where('attempts.number', '=', ref.attempt);
-  const row = await tx.lockRows(query, 'jobs').executeTakeFirst();
+    .where('attempts.number', '=', ref.attempt)
+    .executeTakeFirst();
   if (row === undefined) throw new BerthError('not_found', `job ${ref.job} has no attempt ${ref.attempt}`);
   if (!ownsJob(row, ref.attempt) && entries.some(entry => entry.n > row.logged)) throw fenced(ref);
   return row.logged;

@@ -15,6 +15,8 @@ export interface Share {
  */
 export async function takeStartTag(tx: Tx, share: Share, initiatorId: string | null): Promise<number> {
   const initiator = initiatorId ?? '';
+  // Until the job is there to be seen, the virtual time must not pass the tag that it gets.
+  await tx.hold('queues', share.queueId);
   const queue = await tx.db
     .selectFrom('queue_shares')
     .select('virtual_time as virtualTime')
@@ -51,6 +53,7 @@ export async function takeStartTag(tx: Tx, share: Share, initiatorId: string | n
  * too old for those before it) and never goes back: the bound holds only as long as V ≤ every waiting S.
  */
 export async function advanceVirtualTime(tx: Tx, share: Share, claimedTag: number): Promise<void> {
+  await tx.hold('queues', share.queueId);
   const lowest = await tx.db
     .selectFrom('lanes')
     .select(eb =>

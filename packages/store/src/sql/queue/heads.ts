@@ -13,8 +13,10 @@ export interface Head {
 /**
  * The heads of the lanes: of each the first by priority class and fair share, and the oldest if it has waited too long.
  * Two index seeks a lane, however many jobs wait.
+ *
+ * @param passedOver jobs that are not looked at: others are taking them
  */
-export function selectHeads(tx: Tx, laneIds: readonly number[]) {
+export function selectHeads(tx: Tx, laneIds: readonly number[], passedOver: readonly string[] = []) {
   return tx.db
     .selectFrom('jobs')
     .select([
@@ -34,6 +36,7 @@ export function selectHeads(tx: Tx, laneIds: readonly number[]) {
             .whereRef('head.lane_id', '=', 'lanes.id')
             .where('head.finished_at', 'is', null)
             .where('head.offered_at', 'is', null)
+            .$if(passedOver.length > 0, heads => heads.where('head.id', 'not in', passedOver))
             .orderBy('head.priority')
             .orderBy('head.start_tag')
             .orderBy('head.created_at')
@@ -52,6 +55,7 @@ export function selectHeads(tx: Tx, laneIds: readonly number[]) {
                 .whereRef('oldest.lane_id', '=', 'lanes.id')
                 .where('oldest.finished_at', 'is', null)
                 .where('oldest.offered_at', 'is', null)
+                .$if(passedOver.length > 0, oldest => oldest.where('oldest.id', 'not in', passedOver))
                 .where('oldest.created_at', '<=', starvingSince(tx.now))
                 .orderBy('oldest.created_at')
                 .orderBy('oldest.id')

@@ -26,8 +26,7 @@ export async function internLane(tx: Tx, job: JobRequirements): Promise<{ laneId
   const find = () => findLane(tx, job, tagSetId);
   const found = await find();
   if (found !== undefined) return found;
-  const line = tx.db.selectFrom('organizations').select('organizations.id').where('id', '=', job.organization);
-  await tx.lockRows(line, 'organizations').execute();
+  await tx.hold('organizations', job.organization);
   const queue_id = await internQueue(tx, job, tagSetId);
   await tx.db
     .insertInto('lanes')

@@ -24,12 +24,13 @@ export async function editTemplate(tx: Tx, id: string, change: Parameters<Templa
 
 /** Throws `not_found`. */
 export async function lockTemplate(tx: Tx, id: string): Promise<{ id: string; organizationId: string; name: string }> {
-  const query = tx.db
+  await tx.hold('templates', id);
+  const template = await tx.db
     .selectFrom('templates')
     .select(['templates.id', 'templates.organization_id as organizationId', 'templates.name'])
     .where('templates.id', '=', id)
-    .where('templates.deleted_at', 'is', null);
-  const template = await tx.lockRows(query, 'templates').executeTakeFirst();
+    .where('templates.deleted_at', 'is', null)
+    .executeTakeFirst();
   if (template === undefined) throw new BerthError('not_found', 'there is no such template');
   return template;
 }

@@ -79,22 +79,9 @@ interface FoundTemplate {
   activeEngine: EngineName | null;
 }
 
-/** Locks the template, so that the numbers of its versions follow one another. */
+/** Holds the template, so that the numbers of its versions follow one another. */
 async function findOrMakeTemplate(tx: Tx, pushed: NewVersion): Promise<{ template: FoundTemplate; created: boolean }> {
-  const find = () =>
-    tx
-      .lockRows(
-        tx.db
-          .selectFrom('templates')
-          .leftJoin('template_versions', 'template_versions.id', 'templates.active_version_id')
-          .select(['templates.id', 'template_versions.engine_name as activeEngine'])
-          .where('templates.organization_id', '=', pushed.organizationId)
-          .where('templates.name_key', '=', nameKey(pushed.template))
-          .where('templates.deleted_at', 'is', null),
-        'templates',
-      )
-      .executeTakeFirst();
-  const found = await find();
+  const found = await holdTemplate(tx, pushed);
   if (found !== undefined) return { template: found, created: false };
   const made = await tx.db
     .insertInto('templates')
@@ -110,9 +97,26 @@ async function findOrMakeTemplate(tx: Tx, pushed: NewVersion): Promise<{ templat
     .onConflict(conflict => conflict.doNothing())
     .returning('id')
     .executeTakeFirst();
-  const template = await find();
+  const template = await holdTemplate(tx, pushed);
   if (template === undefined) throw new Error(`template '${pushed.template}' is not there`);
   return { template, created: made !== undefined };
+}
+
+/** Looks again after it has waited: the template may have been renamed or removed meanwhile. */
+async function holdTemplate(tx: Tx, pushed: NewVersion): Promise<FoundTemplate | undefined> {
+  for (let heldId: string | undefined; ; ) {
+    const found = await tx.db
+      .selectFrom('templates')
+      .leftJoin('template_versions', 'template_versions.id', 'templates.active_version_id')
+      .select(['templates.id', 'template_versions.engine_name as activeEngine'])
+      .where('templates.organization_id', '=', pushed.organizationId)
+      .where('templates.name_key', '=', nameKey(pushed.template))
+      .where('templates.deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (found === undefined || found.id === heldId) return found;
+    await tx.hold('templates', found.id);
+    heldId = found.id;
+  }
 }
 
 /** The number of the next version, and its name if the push gave none: `v` and the first number from there on that is free. */

@@ -11,6 +11,8 @@ import { lockTemplate } from './edit.js';
  * @throws BerthError `not_found`, `template_in_use`
  */
 export async function removeTemplate(tx: Tx, id: string): Promise<void> {
+  // Jobs are held before templates, as everywhere.
+  for (const job of await unfinishedImports(tx, id)) await tx.hold('jobs', job);
   const template = await lockTemplate(tx, id);
   const living = await tx.db
     .selectFrom('workspaces')
@@ -24,13 +26,18 @@ export async function removeTemplate(tx: Tx, id: string): Promise<void> {
     const more = living.length > 3 ? ' and others' : '';
     throw new BerthError('template_in_use', `template '${template.name}' has workspaces: ${names.join(', ')}${more}`);
   }
-  const imports = await tx.db
+  for (const job of await unfinishedImports(tx, id)) await cancelJob(tx, await lockJob(tx, job));
+  await tx.db.updateTable('templates').set({ deleted_at: tx.now }).where('id', '=', id).execute();
+}
+
+async function unfinishedImports(tx: Tx, templateId: string): Promise<string[]> {
+  const jobs = await tx.db
     .selectFrom('template_versions')
     .innerJoin('jobs', 'jobs.id', 'template_versions.job_id')
     .select('jobs.id')
-    .where('template_versions.template_id', '=', id)
+    .where('template_versions.template_id', '=', templateId)
     .where('jobs.finished_at', 'is', null)
+    .orderBy('jobs.id')
     .execute();
-  for (const job of imports) await cancelJob(tx, await lockJob(tx, job.id));
-  await tx.db.updateTable('templates').set({ deleted_at: tx.now }).where('id', '=', id).execute();
+  return jobs.map(job => job.id);
 }

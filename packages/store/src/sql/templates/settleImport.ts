@@ -22,17 +22,13 @@ export async function settleImport(tx: Tx, versionId: string, result: AttemptRes
     .returning(['template_id as templateId', 'number', 'activate'])
     .executeTakeFirstOrThrow();
 
-  const template = await tx
-    .lockRows(
-      tx.db
-        .selectFrom('templates')
-        .leftJoin('template_versions as active', 'active.id', 'templates.active_version_id')
-        .select('active.number as activeNumber')
-        .where('templates.id', '=', version.templateId),
-      'templates',
-    )
+  await tx.hold('templates', version.templateId);
+  const { activeNumber } = await tx.db
+    .selectFrom('templates')
+    .leftJoin('template_versions as active', 'active.id', 'templates.active_version_id')
+    .select('active.number as activeNumber')
+    .where('templates.id', '=', version.templateId)
     .executeTakeFirstOrThrow();
-  const { activeNumber } = template;
   if (activeNumber !== null && (version.activate === 0 || activeNumber > version.number)) return;
   await tx.db
     .updateTable('templates')

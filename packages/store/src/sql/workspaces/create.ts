@@ -66,7 +66,8 @@ export async function createBuild(tx: Tx, vault: Vault, workspaceId: string, bui
 }
 
 async function lockWorkspace(tx: Tx, id: string) {
-  const query = tx.db
+  await tx.hold('workspaces', id);
+  const workspace = await tx.db
     .selectFrom('workspaces')
     .select([
       'workspaces.name',
@@ -77,8 +78,8 @@ async function lockWorkspace(tx: Tx, id: string) {
       'workspaces.latest_build_id as latestBuildId',
       'workspaces.deleted_at as deletedAt',
     ])
-    .where('workspaces.id', '=', id);
-  const workspace = await tx.lockRows(query, 'workspaces').executeTakeFirst();
+    .where('workspaces.id', '=', id)
+    .executeTakeFirst();
   if (workspace === undefined) throw new BerthError('not_found', 'there is no such workspace');
   return workspace;
 }

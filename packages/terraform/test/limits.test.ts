@@ -1,0 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempDir } from '@berth/testkit';
+import { describe, expect, test } from 'vitest';
+import { attach, RunFolder, secondsSinceBoot } from '../src/index.js';
+import { places } from './places.js';
+import { endAfterTest, fileThere, gone, inFolder, startedRun } from './runs.js';
+
+function newRun(): RunFolder {
+  return new RunFolder(join(tempDir(), 'run'));
+}
+
+for (const { name, sandbox, skipped } of await places()) {
+  describe.skipIf(skipped !== null)(name, () => {
+    test('a run whose time is over is stopped by the ladder', async () => {
+      const limits = { deadline: secondsSinceBoot() + 0.3 };
+      const handle = startedRun(newRun(), 'trap "exit 6" INT; while :; do sleep 0.02; done', { limits, sandbox });
+      expect(await handle.exited).toEqual({ code: 6 });
+      const [rung] = handle.rungs();
+      expect(rung).toMatchObject({ name: 'interrupt', cause: 'build_timeout' });
+      // Recorded in hundredths of a second.
+      expect(Math.round((rung?.at ?? 0) * 100)).toBeGreaterThanOrEqual(Math.round(limits.deadline * 100));
+    });
+
+    test('a run that prints nothing for too long is stopped by the ladder', async () => {
+      const handle = startedRun(newRun(), 'trap "exit 6" INT; echo once; while :; do sleep 0.02; done', {
+        limits: { silenceMs: 300 },
+        sandbox,
+      });
+      expect(await handle.exited).toEqual({ code: 6 });
+      expect(handle.rungs()).toMatchObject([{ name: 'interrupt', cause: 'no_output_timeout' }]);
+    });
+
+    test('one that prints now and then is not', async () => {
+      const run = newRun();
+      // Together far beyond the limit, each pause well within it.
+      const command = 'i=0; while [ $i -lt 6 ]; do sleep 0.4; echo $i; i=$((i + 1)); done; exit 3';
+      const handle = startedRun(run, command, { limits: { silenceMs: 1_500 }, sandbox });
+      expect(await handle.exited).toEqual({ code: 3 });
+      expect(handle.rungs()).toEqual([]);
+    });
+
+    test('the limits hold after the kill of the supervisor too', async () => {
+      const folder = tempDir();
+      const handle = startedRun(
+        new RunFolder(join(folder, 'run')),
+        `cd ${folder}; trap "exit 6" INT; while :; do sleep 0.02; [ -e quiet ] || echo; done`,
+        { limits: { silenceMs: 400 }, sandbox },
+      );
+      await fileThere(handle.folder.output);
+      await inFolder(handle.folder.path, () => {
+        return handle.pids()?.watcher != null && readFileSync(handle.folder.output).length > 0;
+      });
+      const pids = handle.pids();
+      if (pids == null) throw new Error('no processes were recorded');
+      process.kill(-pids.supervisor.pid, 'SIGKILL');
+      await gone(pids.supervisor);
+      handle.close();
+      const adopted = attach(handle.folder);
+      endAfterTest(adopted);
+      writeFileSync(join(folder, 'quiet'), '');
+      await adopted.exited;
+      expect(adopted.rungs()).toMatchObject([{ name: 'interrupt', cause: 'no_output_timeout' }]);
+    });
+  });
+}
