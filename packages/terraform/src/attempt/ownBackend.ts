@@ -2,6 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '../configuration/configuration.js';
 import { TerraformError } from '../errors.js';
+import { guardHolds } from '../guards.js';
 import { OWN_BACKEND_FILE } from './ownBackendFile.js';
 import { removeStrayFiles } from './strayFiles.js';
 
@@ -32,5 +33,5 @@ export async function writeOwnBackend(folder: string, configuration: Pick<Config
     });
   }
   await removeStrayFiles(folder);
-  await writeFile(join(folder, OWN_BACKEND_FILE), content);
+  if (guardHolds('terraform.own_backend')) await writeFile(join(folder, OWN_BACKEND_FILE), content);
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { guardHolds } from '../guards.js';
 
 /**
  * What a template's archive may carry of a run by hand, and what would bend ours: a state to start from, another
@@ -16,5 +17,6 @@ const strays = [
 
 /** Removes from an unpacked template what an engine run by hand left there. The lock file stays. */
 export async function removeStrayFiles(folder: string): Promise<void> {
+  if (!guardHolds('terraform.stray_files')) return;
   await Promise.all(strays.map(name => rm(join(folder, name), { recursive: true, force: true })));
 }

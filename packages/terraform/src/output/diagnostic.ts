@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { guardHolds } from '../guards.js';
 
 /** An error or warning of the engine, about the configuration or about the world. */
 export interface Diagnostic {
@@ -37,7 +38,8 @@ export const diagnosticJson = z.object({
  *   quotes from it is dropped
  */
 export function toDiagnostic(json: z.infer<typeof diagnosticJson>, variablesFile: string | null): Diagnostic {
-  const ofVariables = json.range != null && json.range.filename === variablesFile;
+  const isQuote = json.range != null && json.range.filename === variablesFile;
+  const ofVariables = isQuote && guardHolds('terraform.variable_snippets');
   return {
     severity: json.severity,
     summary: json.summary,

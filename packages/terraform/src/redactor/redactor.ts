@@ -1,3 +1,4 @@
+import { guardHolds } from '../guards.js';
 import { FormFinder } from './findForms.js';
 import { isTrivial, secretForms } from './secretForms.js';
 
@@ -29,7 +30,8 @@ export interface RedactorStream {
  */
 export function createRedactor(secrets: Iterable<string>): Redactor {
   const worthwhile = [...new Set(secrets)].filter(secret => !isTrivial(secret));
-  if (worthwhile.length === 0) return { redact: text => text, stream: () => ({ push: piece => piece, end: () => '' }) };
+  if (worthwhile.length === 0 || !guardHolds('terraform.redactor'))
+    return { redact: text => text, stream: () => ({ push: piece => piece, end: () => '' }) };
   const finder = new FormFinder(worthwhile.flatMap(secretForms));
   return {
     redact: text => cover(text, finder, text.length).text,

@@ -2,10 +2,10 @@ import { dirname } from 'node:path';
 import { maskArguments } from './masks.js';
 import { isWithin, realPath } from './paths.js';
 import type { Sandbox } from './sandbox.js';
-import { type Bind, systemArguments, systemBinds } from './systemFolders.js';
+import { type Bind, shownBinds, systemArguments, systemBinds } from './systemFolders.js';
 
 /** What one run sees beside what its sandbox shows to all. Absolute paths. */
-export interface SandboxView {
+interface SandboxView {
   /** The working directory; writable. */
   work: string;
   /** Further folders to write to. */
@@ -41,9 +41,12 @@ export function sandboxCommand(sandbox: Sandbox, { work, writable, readable, env
     ...show('--ro-bind-try', [env.SSL_CERT_FILE, env.SSL_CERT_DIR].filter(isAbsolute)),
     ...show('--ro-bind', sandbox.readable),
     ...show('--bind', sandbox.writable),
-    ...maskArguments(sandbox.hidden, [...systemBinds(), ...owners]),
+    ...maskArguments(sandbox.hidden, [...shownBinds(), ...owners]),
     ...show('--ro-bind-try', sandbox.plugins.flatMap(withTarget)),
-    ...show('--ro-bind-try', isInSystem(sandbox.engine.path) ? [] : [sandbox.engine.path]),
+    ...show(
+      '--ro-bind-try',
+      withTarget(sandbox.engine.path).filter(path => !isInSystem(path)),
+    ),
     ...show('--ro-bind-try', readable.flatMap(withTarget)),
     ...show('--bind', [...writable, work]),
     // What else there is was made by bwrap for the places above.

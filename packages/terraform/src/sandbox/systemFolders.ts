@@ -33,6 +33,11 @@ export function systemBinds(): Bind[] {
   return ['/usr', ...beside.filter(path => kindOf(path) === 'folder')].map(path => ({ from: path, to: path }));
 }
 
+/** Everything of the system that a sandbox shows by its own path, what may not be there included. */
+export function shownBinds(): Bind[] {
+  return [...systemBinds(), ...settings.map(path => ({ from: path, to: path }))];
+}
+
 /** Arguments of bwrap that show them. */
 export function systemArguments(): string[] {
   const folders = systemBinds().flatMap(({ from, to }) => ['--ro-bind', from, to]);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { constants, open } from 'node:fs/promises';
+import { guardHolds } from '../guards.js';
 import type { ByteRange } from '../output/emergencyDump.js';
 import { JsonScanner } from './jsonScanner.js';
 import type { StateResource } from './resourceCollector.js';
@@ -45,7 +46,10 @@ const CHUNK_BYTES = 256 * 1024;
  * The file stands where a template can write: a link that it put there would have us read what it may not, a pipe would
  * have us wait for ever.
  */
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+function flags(): number {
+  const noLink = guardHolds('terraform.state_link') ? constants.O_NOFOLLOW : 0;
+  return constants.O_RDONLY | constants.O_NONBLOCK | noLink;
+}
 
 /**
  * Reads a state in one pass with bounded memory, and says whether it is one: the engine rewrites its file in place, so
@@ -57,7 +61,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 export async function readState(path: string, options: ReadStateOptions = {}): Promise<StateReading> {
   let file: FileHandle;
   try {
-    file = await open(path, FLAGS);
+    file = await open(path, flags());
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT') return { valid: false, fault: 'missing' };
@@ -75,12 +79,10 @@ async function readOpenState(file: FileHandle, options: ReadStateOptions): Promi
   const before = await file.stat({ bigint: true });
   const size = Number(before.size);
   const { start, end } = options.range ?? { start: 0, end: size };
-  if (end <= start) return { valid: false, fault: 'empty' };
-
   const visitor = new StateVisitor({ outputs: options.outputs ?? true, resources: options.resources ?? true });
   const scanner = new JsonScanner(visitor);
   const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - start));
+  const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(CHUNK_BYTES, end - start)));
   let offset = start;
   while (offset < end && !scanner.failed) {
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - offset), offset);
@@ -93,18 +95,23 @@ async function readOpenState(file: FileHandle, options: ReadStateOptions): Promi
   }
 
   const after = await file.stat({ bigint: true });
-  if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) return { valid: false, fault: 'changed' };
-  const ending = scanner.end();
-  if (!ending.ok) return { valid: false, fault: ending.problem === 'truncated' ? 'truncated' : 'malformed' };
-  if (visitor.serial === null || visitor.lineage === null) return { valid: false, fault: 'not_a_state' };
+  const changed = after.size !== before.size || after.mtimeNs !== before.mtimeNs;
+  const fault = end <= start ? 'empty' : changed ? 'changed' : faultOf(scanner, visitor);
+  if (fault !== null && guardHolds('terraform.snapshot_check')) return { valid: false, fault };
   return {
     valid: true,
-    serial: visitor.serial,
-    lineage: visitor.lineage,
+    serial: visitor.serial ?? 0,
+    lineage: visitor.lineage ?? '',
     engineVersion: visitor.engineVersion,
     sizeBytes: offset - start,
     sha256: hash.digest('hex'),
     outputs: [...visitor.outputs.values()],
     resources: visitor.resources,
   };
+}
+
+function faultOf(scanner: JsonScanner, visitor: StateVisitor): StateFault | null {
+  const ending = scanner.end();
+  if (!ending.ok) return ending.problem === 'truncated' ? 'truncated' : 'malformed';
+  return visitor.serial === null || visitor.lineage === null ? 'not_a_state' : null;
 }

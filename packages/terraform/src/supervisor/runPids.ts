@@ -18,7 +18,7 @@ export interface RunPids {
 }
 
 /** What is known of the processes of a run. */
-export type KnownPids = { [role in keyof RunPids]: ProcessIdentity | null };
+type KnownPids = { [role in keyof RunPids]: ProcessIdentity | null };
 
 /** The recorded processes; null before all are recorded, and when they belong to another boot. */
 export function readRunPids(run: RunFolder): RunPids | null {

@@ -4,7 +4,7 @@ import { readText } from './runFiles.js';
 import type { RunFolder } from './runFolder.js';
 
 /** What bwrap has said of a run so far (`--json-status-fd`), one document a line. */
-export interface SandboxReport {
+interface SandboxReport {
   /** The engine's pid outside the sandbox; null before it is made, and where there is no sandbox. */
   childPid: number | null;
   /** Its exit code, 128 + N when signal N ended it; null before its end, and when the sandbox was never ready. */
