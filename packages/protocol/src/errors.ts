@@ -31,6 +31,11 @@ export const errorCodes = {
   build_active: { status: 409, hint: "Wait for it, or end it with 'berth cancel'." },
   workspace_held: { status: 409 },
   workspace_deleted: { status: 409 },
+  state_incomplete: {
+    status: 409,
+    hint: 'Wait until its daemon is back, or go on from this state with --yes-incomplete-state.',
+  },
+  state_conflict: { status: 409, hint: "Start from the present state ('berth state pull'), or push with --force." },
   template_in_use: { status: 409, hint: 'Delete its workspaces first.' },
   no_active_version: { status: 409, hint: "Push a version that imports: 'berth templates push'." },
   version_not_ready: { status: 409 },
@@ -40,6 +45,7 @@ export const errorCodes = {
   protocol_unsupported: { status: 426 },
   fenced: { status: 409, hint: 'This attempt no longer owns its job.' },
   gate_closed: { status: 409 },
+  wrong_instance: { status: 403, hint: 'Only a daemon on the data directory that took the attempt may say this.' },
   // How a job ended
   canceled: { status: 409 },
   attempts_exhausted: { status: 409 },

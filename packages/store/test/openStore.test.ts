@@ -78,6 +78,11 @@ describe('the data directory', () => {
     expect(error.hint).toContain('--data-dir');
   });
 
+  test('below a folder that takes no folders is unusable', async () => {
+    const error = await expectError(open('/proc/berth/data'), 'data_dir_unusable');
+    expect(error.message).toContain('/proc/berth/data');
+  });
+
   test('whose database is none is unusable, and is left as it is', async () => {
     const dataDir = tempDir();
     const file = join(dataDir, 'berth.sqlite');

@@ -19,6 +19,16 @@ import type {
   Verdict,
 } from '@berth/protocol';
 
+/** The times by which an attempt and the coordinator that has lost sight of it judge each other; milliseconds. */
+export interface JobTimes {
+  /** How long the attempt runs on without the coordinator. */
+  holdMs: number;
+  /** How long after `unreachableSince` the coordinator gives it up. */
+  lostAfterMs: number;
+  /** From the first step of the stop ladder to its hard step. */
+  cancelGraceMs: number;
+}
+
 /** A job with its facts and requirements. */
 export interface JobRecord extends JobFacts, JobRequirements {
   id: string;
@@ -33,6 +43,10 @@ export interface JobRecord extends JobFacts, JobRequirements {
   daemon: { id: string; name: string } | null;
   error: ErrorBody | null;
   notes: string[];
+  /** What the present or last attempt was told when it was accepted; null before the first. */
+  times: JobTimes | null;
+  /** When it is given up, unless its daemon comes back before; null unless it is unreachable. */
+  giveUpAt: number | null;
 }
 
 /** An attempt as found by its token. */
@@ -40,6 +54,8 @@ export interface AttemptRecord extends AttemptRef {
   daemonId: string;
   /** It still owns its job: what it sends counts. */
   owns: boolean;
+  /** It was fenced after it had been accepted: its final state is welcome as salvage. */
+  maySalvage: boolean;
   /** Digest of the template archive. */
   archive: string;
   /** The state to build on. */
@@ -75,9 +91,21 @@ export interface AttemptInput {
 /** A change that the reaper made. */
 export interface Reaped {
   job: JobRecord;
-  what: 'offer_expired' | 'requeued' | 'unreachable' | 'failed' | 'canceled';
+  what: 'offer_expired' | 'requeued' | 'unreachable' | 'failed' | 'canceled' | 'given_up';
   /** The attempt that it happened to. */
   attempt: number;
+}
+
+/** What has become of a fenced attempt's state. */
+export interface Salvaged {
+  /**
+   * `adopted`: it is the state of the workspace now. `same`: the workspace has this content already. `kept`: it stands
+   * beside the build, for an admin.
+   */
+  outcome: 'adopted' | 'same' | 'kept';
+  /** Why it was only kept; null otherwise. */
+  reason: 'later_build' | 'other_lineage' | 'older_serial' | 'workspace_deleted' | null;
+  job: JobRecord;
 }
 
 /**
@@ -102,13 +130,16 @@ export interface JobStore {
   /** Puts an offered job back to its old place. */
   withdrawOffer(ref: AttemptRef): Promise<JobRecord>;
   /**
-   * The daemon takes the job. May be repeated; the token's hash is then the newer one.
+   * The daemon takes the job, and its data directory is from then on the one that may say {@link notStarted}. May be
+   * repeated; the token's hash is then the newer one.
    *
    * @param openGate opens the gate in the same transaction; left closed when a cancel request stands
+   * @param times what the attempt is told. Kept with the job at the first accept, so that a repeated one gives what the
+   *   first one gave, whatever the coordinator's settings are by then; the protocol's `timings` unless given
    */
   accept(
     ref: AttemptRef & { daemonId: string },
-    with_: { leaseMs: number; tokenHash: string; openGate: boolean },
+    with_: { leaseMs: number; tokenHash: string; openGate: boolean; times?: JobTimes | undefined },
   ): Promise<{ job: JobRecord; gateOpen: boolean }>;
   /** Opens the gate; true from then on. False, and closed for good, when a cancel request came first. */
   openGate(ref: AttemptRef): Promise<boolean>;
@@ -117,6 +148,15 @@ export interface JobStore {
   setPhase(ref: AttemptRef, phase: Phase): Promise<void>;
   /** Before the gate: the job goes to another daemon, with a note that says why. May be repeated. */
   handBack(ref: AttemptRef, reason: string): Promise<JobRecord>;
+  /**
+   * The journal of the attempt's data directory proves that no engine that can change anything was started: before the
+   * gate or after it, reachable or not, the gate is closed again, the attempt fenced, and the job requeued at once (or
+   * canceled, when that was asked for). May be repeated.
+   *
+   * @param by the daemon and the instance that it said hello with
+   * @throws BerthError `wrong_instance` when the attempt was accepted with another data directory: a fresh one knows nothing
+   */
+  notStarted(ref: AttemptRef, by: { daemonId: string; instance: string }, reason: string): Promise<JobRecord>;
   /**
    * The one terminal message: state, result and status in one transaction. The state must have been uploaded. Repeating
    * the message of a settled attempt is answered as the first time. Throws `not_found` when the state or the result that
@@ -129,12 +169,40 @@ export interface JobStore {
   settle(ref: AttemptRef, outcome: AttemptOutcome): Promise<JobRecord>;
   requestCancel(jobId: string): Promise<JobRecord>;
   /**
-   * Ends run-out offers and leases, by the store's clock.
+   * Gives an unreachable attempt up before its time: the job fails, the attempt is fenced, its newest snapshot becomes the
+   * state, and the workspace says that this may be incomplete.
+   *
+   * @param by name of the admin, for the note
+   * @throws BerthError `illegal_transition` unless it is unreachable
+   */
+  release(jobId: string, by: string): Promise<JobRecord>;
+  /**
+   * Ends run-out offers and leases, and gives up (as {@link release}) what has been unreachable for its lost-after, by the
+   * store's clock. Once a coordinator has beaten ({@link beat}), leases run out only while one beats: no time counts in
+   * which none was there.
    *
    * @param leases false while no lease may run out, since its daemon had no chance to renew it: the coordinator has just
    *   started, or did not run for a while. Default true
    */
   reap(what?: { leases: boolean }): Promise<Reaped[]>;
+  /**
+   * A coordinator is alive and listening: said every 5 s, and first when it begins to listen. After a gap of more than 10 s
+   * between the beats of all coordinators, the gap is added to every offer, lease and lost-after, and each lease lasts
+   * for at least `leaseMs` from now.
+   *
+   * @param stalledMs for how long this coordinator's own event loop stood still since its last beat; added likewise when
+   *   it is longer than 10 s
+   * @returns what was added, milliseconds
+   */
+  beat(with_: { leaseMs: number; stalledMs?: number | undefined }): Promise<number>;
+  /** Jobs that have waited for longer than this without an offer, oldest first: at most 100. */
+  overdue(maxPendingMs: number): Promise<JobRecord[]>;
+  /**
+   * Fails a job that waits, with `pending_too_long`. Throws `illegal_transition` when it does not wait any more.
+   *
+   * @param why the message of its error: why nobody took it
+   */
+  expire(jobId: string, why: string): Promise<JobRecord>;
 
   attemptInput(jobId: string): Promise<AttemptInput | null>;
   attemptByToken(tokenHash: string): Promise<AttemptRecord | null>;
@@ -142,6 +210,16 @@ export interface JobStore {
   saveResult(ref: AttemptRef, result: AttemptResult): Promise<void>;
   /** Remembers an uploaded state as the newest snapshot of a running attempt. */
   saveSnapshot(ref: AttemptRef, state: StateRef): Promise<void>;
+  /**
+   * Takes the uploaded final state of an attempt that was fenced. It becomes the workspace's state when no later build has
+   * started, and there is no state, or it has the same lineage, at least its serial, and other content; else it is kept
+   * beside the build. What becomes the state, or is the state already, ends the workspace's `stateIncomplete` of that
+   * attempt. A later salvage of the attempt replaces the earlier one.
+   *
+   * @throws BerthError `not_found` when it was not uploaded; `invalid_request` for an attempt that was never accepted, owns
+   *   its job still, was settled, or is of no build
+   */
+  saveSalvage(ref: AttemptRef, state: StateRef): Promise<Salvaged>;
 
   /** 1 for the job that a free slot would take next among those with the same requirements; 0 when it does not wait. */
   position(jobId: string): Promise<number>;

@@ -1,4 +1,4 @@
-import type { Output, Page, Paged, Resource, StateRef, Transition, VariableValue } from '@berth/protocol';
+import type { Engine, Output, Page, Paged, Resource, StateRef, Transition, VariableValue } from '@berth/protocol';
 import type { JobRecord } from './jobs.js';
 
 export interface BuildRecord {
@@ -17,6 +17,40 @@ export interface BuildRecord {
   state: StateRef | null;
 }
 
+/** The state lacks what an attempt has made since its last snapshot: it was given up while it could not be reached. */
+export interface StateIncomplete {
+  build: number;
+  attempt: number;
+  daemon: { id: string; name: string };
+  since: number;
+  /** Somebody has gone on from this state with `acceptIncompleteState`: later builds do not ask again. */
+  accepted: boolean;
+}
+
+/** A state that a workspace has or had. */
+export interface StateVersion {
+  id: string;
+  /** Number of the build that it belongs to: for a pushed one, of the newest build at that time. */
+  build: number;
+  /** Null for a pushed one. */
+  attempt: number | null;
+  /**
+   * `final`: handed in at the end of the attempt. `snapshot`: of an apply that runs, or never told its end. `salvage`: of
+   * a fenced attempt. `pushed`: by a user.
+   */
+  kind: 'final' | 'snapshot' | 'salvage' | 'pushed';
+  /** The engine that wrote it. */
+  engine: Engine;
+  state: StateRef;
+  createdAt: number;
+  /** Null unless pushed. */
+  pushedBy: { id: string; username: string } | null;
+  /** It is the state of the workspace. */
+  current: boolean;
+  /** Its content is there; false once retention has dropped it. */
+  kept: boolean;
+}
+
 export interface WorkspaceRecord {
   id: string;
   name: string;
@@ -28,6 +62,8 @@ export interface WorkspaceRecord {
   latestBuild: BuildRecord;
   createdAt: number;
   deletedAt: number | null;
+  /** Null when nothing is known to lack. */
+  stateIncomplete: StateIncomplete | null;
 }
 
 export interface NewBuild {
@@ -36,6 +72,8 @@ export interface NewBuild {
   initiatorId: string;
   parameters: VariableValue[];
   orphan: boolean;
+  /** Start or delete although the workspace is `stateIncomplete`. */
+  acceptIncompleteState?: boolean | undefined;
 }
 
 export interface WorkspaceStore {
@@ -51,7 +89,8 @@ export interface WorkspaceStore {
   }): Promise<WorkspaceRecord>;
   /**
    * Makes the next build and its job in one transaction. Throws `build_active` naming the build that has not ended,
-   * `workspace_deleted`. An orphaning build is finished at once and the workspace deleted.
+   * `workspace_held` while that one's daemon is not reachable, `workspace_deleted`, `state_incomplete` (a start or delete
+   * that was not told to accept it). An orphaning build is finished at once and the workspace deleted.
    */
   createBuild(workspaceId: string, build: NewBuild): Promise<BuildRecord>;
   byId(id: string): Promise<WorkspaceRecord | null>;
@@ -73,4 +112,18 @@ export interface WorkspaceStore {
   builds(workspaceId: string, page: Page): Promise<Paged<BuildRecord>>;
   /** What a build ended with; empty lists while it has not ended. Sensitive values included. */
   result(buildId: string): Promise<{ resources: Resource[]; outputs: Output[] }>;
+  /** Every state that the workspace has or had, newest first: at most 500. */
+  stateHistory(workspaceId: string): Promise<StateVersion[]>;
+  /**
+   * Makes an uploaded state the workspace's, as the newest build's. It ends `stateIncomplete`.
+   *
+   * @param engine what wrote it: no older version will be used from now on
+   * @param force pushes a state of another lineage, of an older serial, or of the same serial with other content
+   * @throws BerthError `state_conflict` for what only `force` pushes; `build_active`, `workspace_held`, `workspace_deleted`;
+   *   `not_found` when it was not uploaded
+   */
+  pushState(
+    workspaceId: string,
+    push: { state: StateRef; engine: Engine; userId: string; force: boolean },
+  ): Promise<StateVersion>;
 }

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { BerthError } from '@berth/protocol';
 
 /**
@@ -10,12 +10,27 @@ import { BerthError } from '@berth/protocol';
 export function prepareFolder(dataDir: string): string {
   const folder = resolve(dataDir);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return folder;
   } catch (cause) {
     throw unusable(folder, cause);
+  }
+}
+
+/**
+ * Makes what is missing of the path, from its top on. Not by `recursive`, which never returns where a file system has the
+ * folder above and says of each new one that there is none (`/proc`; Node 20).
+ */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it at the same moment.
+    if (!existsSync(folder)) throw error;
   }
 }
 

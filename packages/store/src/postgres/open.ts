@@ -48,8 +48,7 @@ function openDatabase(url: string, options: PoolOptions): StoreDatabase {
   return makeDatabase(makePool(url, options));
 }
 
-/** Also for tests that look behind the store. */
-export function makeDatabase(pool: ReturnType<typeof makePool>): StoreDatabase {
+function makeDatabase(pool: ReturnType<typeof makePool>): StoreDatabase {
   const kysely = new Kysely<Tables>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),

@@ -2,7 +2,7 @@ import type { ColumnDefinitionBuilder, CreateTableBuilder, Kysely, Transaction }
 import type { Tables } from './tables/index.js';
 
 /** Tables whose rows operations hold while they decide by them. */
-export type HeldTable = 'jobs' | 'templates' | 'workspaces' | 'organizations' | 'queues' | 'blobs';
+export type HeldTable = 'jobs' | 'templates' | 'workspaces' | 'organizations' | 'queues' | 'blobs' | 'beats';
 
 /**
  * Everything in which the databases differ that our queries and migrations must know. A query never asks which database

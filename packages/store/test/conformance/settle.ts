@@ -322,6 +322,7 @@ export function settleConformance(open: OpenStore): void {
         job: next.job,
         attempt: 1,
         daemonId: daemon.id,
+        maySalvage: false,
         archive: version.archive.digest,
         state,
       };

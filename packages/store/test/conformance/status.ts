@@ -15,6 +15,9 @@ const steps = [
   'fail',
   'later',
   'hand back',
+  'not started',
+  'release',
+  'long ago',
 ] as const;
 
 /** Illegal moves are part of the walk. */
@@ -66,7 +69,13 @@ export function statusConformance(open: OpenStore): void {
         else if (move === 'complete') await maybe(store.jobs.settle(ref, success));
         else if (move === 'fail') await maybe(store.jobs.settle(ref, failure('engine_failed')));
         else if (move === 'hand back') await maybe(store.jobs.handBack(ref, 'reason'));
-        else {
+        else if (move === 'not started') {
+          await maybe(store.jobs.notStarted(ref, { daemonId: daemon.id, instance: daemon.instance }, 'reason'));
+        } else if (move === 'release') await maybe(store.jobs.release(job, 'owner'));
+        else if (move === 'long ago') {
+          world.advance(timings.lostAfterMs);
+          await store.jobs.reap();
+        } else {
           world.advance(timings.leaseMs);
           await store.jobs.reap();
         }
@@ -82,6 +91,9 @@ export function statusConformance(open: OpenStore): void {
         [['claim', 'accept', 'gate', 'complete']],
         [['claim', 'accept', 'cancel', 'fail']],
         [['claim', 'accept', 'gate', 'later', 'cancel']],
+        [['claim', 'accept', 'gate', 'later', 'long ago']],
+        [['claim', 'accept', 'gate', 'later', 'release']],
+        [['claim', 'accept', 'gate', 'later', 'not started', 'claim']],
         [['cancel']],
       ],
     });

@@ -7,8 +7,12 @@ export interface AttemptRow {
   daemonId: string;
   /** The daemon's engine: what writes the state. */
   engine: Engine;
+  acceptedAt: number | null;
   endedHow: AttemptEnd | null;
   snapshotId: string | null;
+  salvageId: string | null;
+  /** Data directory that it was accepted with. */
+  instance: string | null;
 }
 
 export async function findAttempt(tx: Tx, ref: AttemptRef): Promise<AttemptRow | null> {
@@ -18,8 +22,11 @@ export async function findAttempt(tx: Tx, ref: AttemptRef): Promise<AttemptRow |
       'daemon_id as daemonId',
       'engine_name as engineName',
       'engine_version as engineVersion',
+      'accepted_at as acceptedAt',
       'ended_how as endedHow',
       'snapshot_id as snapshotId',
+      'salvage_id as salvageId',
+      'instance',
     ])
     .where('job_id', '=', ref.job)
     .where('number', '=', ref.attempt)

@@ -18,9 +18,10 @@ export async function attemptByToken(
   return database.read(async tx => {
     const [row] = await tx.prepared('attempt by token', [tokenHash], () => selectByToken(tx.db, tokenHash));
     if (row === undefined) return null;
-    const { job, attempt, daemonId, archive, jobAttempt, offeredAt, finishedAt } = row;
+    const { job, attempt, daemonId, archive, jobAttempt, offeredAt, finishedAt, type, endedHow } = row;
     const owns = ownsJob({ attempt: jobAttempt, offeredAt, finishedAt }, attempt);
-    return { job, attempt, daemonId, owns, archive, state: stateRefOf(vault, row) };
+    const maySalvage = !owns && type === 'workspace_build' && endedHow !== 'settled';
+    return { job, attempt, daemonId, owns, maySalvage, archive, state: stateRefOf(vault, row) };
   });
 }
 
@@ -36,6 +37,8 @@ function selectByToken(db: Kysely<Tables>, tokenHash: string) {
       'attempts.job_id as job',
       'attempts.number as attempt',
       'attempts.daemon_id as daemonId',
+      'attempts.ended_how as endedHow',
+      'jobs.type',
       'template_versions.archive_digest as archive',
       'jobs.attempt as jobAttempt',
       'jobs.offered_at as offeredAt',

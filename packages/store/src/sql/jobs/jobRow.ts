@@ -1,6 +1,6 @@
 import type { JobFacts } from '@berth/protocol';
 import type { Kysely } from 'kysely';
-import type { JobRecord } from '../../contract/jobs.js';
+import type { JobRecord, JobTimes } from '../../contract/jobs.js';
 import type { Tx } from '../database.js';
 import { requirementsOf } from '../queue/lanes.js';
 import type { Tables } from '../tables/index.js';
@@ -51,6 +51,10 @@ export function selectJobs(db: Kysely<Tables>) {
       'jobs.phase',
       'jobs.error',
       'jobs.notes',
+      'jobs.hold_ms as holdMs',
+      'jobs.lost_after_ms as lostAfterMs',
+      'jobs.cancel_grace_ms as cancelGraceMs',
+      'jobs.give_up_at as giveUpAt',
       'jobs.version_id as versionId',
       'jobs.lane_id as laneId',
       'jobs.priority',
@@ -106,7 +110,14 @@ export function jobRecord(row: JobRow): JobRecord {
     daemon: row.daemonId === null || row.daemonName === null ? null : { id: row.daemonId, name: row.daemonName },
     error: row.error === null ? null : JSON.parse(row.error),
     notes: JSON.parse(row.notes),
+    times: timesOf(row),
+    giveUpAt: row.giveUpAt,
   };
+}
+
+function timesOf({ holdMs, lostAfterMs, cancelGraceMs }: JobRow): JobTimes | null {
+  if (holdMs === null || lostAfterMs === null || cancelGraceMs === null) return null;
+  return { holdMs, lostAfterMs, cancelGraceMs };
 }
 
 /** The records of these jobs, by id. */

@@ -3,12 +3,17 @@ import type { StoreContext } from '../context.js';
 import { appendLog, readLog } from '../logs/logs.js';
 import { LaneCache } from '../queue/lanes.js';
 import { attemptByToken, attemptInput } from './attempts.js';
+import { beat } from './beat.js';
 import { requestCancel } from './cancel.js';
 import { claim } from './claim.js';
+import { expire, overdue } from './expire.js';
+import { release } from './giveUp.js';
 import { heartbeat, setPhase } from './heartbeat.js';
 import { jobById, listJobs, position } from './lists.js';
+import { notStarted } from './notStarted.js';
 import { accept, handBack, openGate, withdrawOffer } from './offers.js';
 import { reap } from './reap.js';
+import { saveSalvage } from './salvage.js';
 import { settle } from './settle.js';
 import { saveResult, saveSnapshot } from './uploads.js';
 
@@ -25,13 +30,19 @@ export function jobStore(context: StoreContext): JobStore {
     heartbeat: (daemonId, attempts, leaseMs) => heartbeat(context, daemonId, attempts, leaseMs),
     setPhase: (ref, phase) => setPhase(context, ref, phase),
     handBack: (ref, reason) => handBack(context, ref, reason),
+    notStarted: (ref, by, reason) => notStarted(context, ref, by, reason),
     settle: (ref, outcome) => settle(context, ref, outcome),
     requestCancel: jobId => requestCancel(context, jobId),
+    release: (jobId, by) => release(context, jobId, by),
     reap: what => reap(context, what),
+    beat: with_ => beat(context, with_),
+    overdue: maxPendingMs => overdue(context, maxPendingMs),
+    expire: (jobId, why) => expire(context, jobId, why),
     attemptInput: jobId => attemptInput(context, jobId),
     attemptByToken: tokenHash => attemptByToken(context, tokenHash),
     saveResult: (ref, result) => saveResult(context, ref, result),
     saveSnapshot: (ref, state) => saveSnapshot(context, ref, state),
+    saveSalvage: (ref, state) => saveSalvage(context, ref, state),
     position: jobId => position(context, jobId),
   };
 }

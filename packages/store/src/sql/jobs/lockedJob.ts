@@ -1,5 +1,13 @@
-import { type AttemptRef, BerthError, type ErrorBody, type JobFacts, ownsJob, type Phase } from '@berth/protocol';
-import type { JobRecord } from '../../contract/jobs.js';
+import {
+  type AttemptRef,
+  BerthError,
+  type ErrorBody,
+  type JobFacts,
+  ownsJob,
+  type Phase,
+  timings,
+} from '@berth/protocol';
+import type { JobRecord, JobTimes } from '../../contract/jobs.js';
 import type { Tx } from '../database.js';
 import type { Share } from '../queue/fairShare.js';
 import type { AttemptEnd, JobTable } from '../tables/jobs.js';
@@ -21,6 +29,7 @@ interface JobChange {
   phase?: Phase | null;
   daemon?: { id: string; name: string };
   resultAttempt?: number;
+  times?: JobTimes;
 }
 
 /** Throws `not_found`. */
@@ -56,6 +65,8 @@ export async function saveJob(tx: Tx, job: LockedJob, change: JobChange): Promis
     notes: change.note === undefined ? before.notes : [...before.notes, change.note],
     phase: change.phase === undefined ? before.phase : change.phase,
     daemon: change.daemon ?? before.daemon,
+    times: change.times ?? before.times,
+    giveUpAt: giveUpAt(before, change.facts),
   };
   const columns: Partial<Omit<JobTable, 'status'>> = {
     ...changedFacts(before, after),
@@ -64,11 +75,24 @@ export async function saveJob(tx: Tx, job: LockedJob, change: JobChange): Promis
     ...(after.phase === before.phase ? {} : { phase: after.phase }),
     ...(change.daemon === undefined ? {} : { daemon_id: change.daemon.id }),
     ...(change.resultAttempt === undefined ? {} : { result_attempt: change.resultAttempt }),
+    ...timesColumns(change.times),
+    ...(after.giveUpAt === before.giveUpAt ? {} : { give_up_at: after.giveUpAt }),
   };
   if (Object.keys(columns).length > 0) {
     await tx.db.updateTable('jobs').set(columns).where('id', '=', before.id).execute();
   }
   return after;
+}
+
+/** Stands as long as the job is unreachable, but for what a gap between the coordinators' beats adds to it. */
+function giveUpAt(before: JobRecord, facts: JobFacts): number | null {
+  if (facts.unreachableSince === null) return null;
+  return before.giveUpAt ?? facts.unreachableSince + (before.times?.lostAfterMs ?? timings.lostAfterMs);
+}
+
+function timesColumns(times: JobTimes | undefined): Partial<JobTable> {
+  if (times === undefined) return {};
+  return { hold_ms: times.holdMs, lost_after_ms: times.lostAfterMs, cancel_grace_ms: times.cancelGraceMs };
 }
 
 /** Notes that an attempt no longer owns its job, and why. */

@@ -1,5 +1,5 @@
-import { type AttemptRef, needsGate, ownsJob, stageOf, transition } from '@berth/protocol';
-import type { JobRecord } from '../../contract/jobs.js';
+import { type AttemptRef, needsGate, ownsJob, stageOf, timings, transition } from '@berth/protocol';
+import type { JobRecord, JobStore, JobTimes } from '../../contract/jobs.js';
 import type { StoreContext } from '../context.js';
 import type { Tx } from '../database.js';
 import { canceledBecause } from './cancel.js';
@@ -24,7 +24,7 @@ export async function takeBack(tx: Tx, job: LockedJob, how: 'offer_withdrawn' | 
 export async function accept(
   { database }: StoreContext,
   ref: AttemptRef & { daemonId: string },
-  { leaseMs, tokenHash, openGate }: { leaseMs: number; tokenHash: string; openGate: boolean },
+  { leaseMs, tokenHash, openGate, times }: Parameters<JobStore['accept']>[1],
 ): Promise<{ job: JobRecord; gateOpen: boolean }> {
   return database.write(async tx => {
     const job = await lockOwnJob(tx, ref);
@@ -33,15 +33,29 @@ export async function accept(
     if (openGate && needsGate(facts.type) && facts.cancelRequestedAt === null) {
       facts = transition(facts, { type: 'open_gate' }, tx.now);
     }
+    const isFirst = job.record.startedAt === null;
     await tx.db
       .updateTable('attempts')
       .set({ token_hash: tokenHash, accepted_at: facts.startedAt, apply_started_at: facts.applyStartedAt })
+      .$if(isFirst, update =>
+        // The data directory that has the attempt's journal from now on.
+        update.set({
+          instance: eb => eb.selectFrom('daemons').select('daemons.instance').where('id', '=', ref.daemonId),
+        }),
+      )
       .where('job_id', '=', ref.job)
       .where('number', '=', ref.attempt)
       .execute();
-    return { job: await saveJob(tx, job, { facts }), gateOpen: facts.applyStartedAt !== null };
+    const change = isFirst ? { facts, times: times ?? standardTimes } : { facts };
+    return { job: await saveJob(tx, job, change), gateOpen: facts.applyStartedAt !== null };
   });
 }
+
+const standardTimes: JobTimes = {
+  holdMs: timings.holdMs,
+  lostAfterMs: timings.lostAfterMs,
+  cancelGraceMs: timings.cancelGraceMs,
+};
 
 /** Stores the permission to start a terraform that can change something. It is on disk before the answer is given. */
 export async function openGate({ database }: StoreContext, ref: AttemptRef): Promise<boolean> {

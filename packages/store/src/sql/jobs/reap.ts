@@ -1,8 +1,10 @@
-import { type ErrorBody, type JobFacts, maxLostAttempts, stageOf, transition } from '@berth/protocol';
+import { type ErrorBody, type JobFacts, maxLostAttempts, stageOf, timings, transition } from '@berth/protocol';
 import type { JobRecord, Reaped } from '../../contract/jobs.js';
 import type { StoreContext } from '../context.js';
 import type { StoreDatabase, Tx } from '../database.js';
+import { BEAT_GAP_MS, lastBeat } from './beat.js';
 import { canceledBecause } from './cancel.js';
+import { giveUp } from './giveUp.js';
 import { endAttempt, type LockedJob, lockJob, saveJob } from './lockedJob.js';
 import { takeBack } from './offers.js';
 
@@ -13,10 +15,11 @@ const BATCH = 500;
  * Ends offers and leases that have run out: each in a transaction of its own that looks again, since a daemon may have
  * accepted or renewed in between.
  */
-export async function reap({ database }: StoreContext, what = { leases: true }): Promise<Reaped[]> {
+export async function reap(context: StoreContext, what = { leases: true }): Promise<Reaped[]> {
+  const { database } = context;
   const reaped: Reaped[] = [];
   for (const id of await dueJobs(database, what.leases)) {
-    const one = await database.write(async tx => reapJob(tx, await lockJob(tx, id)));
+    const one = await database.write(async tx => reapJob(tx, context, await lockJob(tx, id)));
     if (one !== null) reaped.push(one);
   }
   return reaped;
@@ -32,7 +35,7 @@ async function dueJobs(database: StoreDatabase, leasesToo: boolean): Promise<str
       .orderBy('offer_expires_at')
       .limit(BATCH)
       .execute();
-    if (!leasesToo) return offers.map(row => row.id);
+    if (!leasesToo || !(await somebodyListens(tx))) return offers.map(row => row.id);
     const leases = await tx.db
       .selectFrom('jobs')
       .select('id')
@@ -42,14 +45,32 @@ async function dueJobs(database: StoreDatabase, leasesToo: boolean): Promise<str
       .orderBy('lease_expires_at')
       .limit(BATCH)
       .execute();
-    return [...offers, ...leases].map(row => row.id);
+    const lost = await tx.db
+      .selectFrom('jobs')
+      .select('id')
+      .where('give_up_at', 'is not', null)
+      .where('give_up_at', '<=', tx.now)
+      .orderBy('give_up_at')
+      .limit(BATCH)
+      .execute();
+    return [...offers, ...leases, ...lost].map(row => row.id);
   });
 }
 
-async function reapJob(tx: Tx, job: LockedJob): Promise<Reaped | null> {
-  const { offerExpiresAt, leaseExpiresAt, attempt } = job.record;
+/** Time in which no coordinator was there to be heard counts for nobody; where none ever beats, its caller judges that. */
+async function somebodyListens(tx: Tx): Promise<boolean> {
+  const last = await lastBeat(tx);
+  return last === null || tx.now - last <= BEAT_GAP_MS;
+}
+
+async function reapJob(tx: Tx, context: StoreContext, job: LockedJob): Promise<Reaped | null> {
+  const { offerExpiresAt, leaseExpiresAt, giveUpAt, attempt } = job.record;
   if (offerExpiresAt !== null && offerExpiresAt <= tx.now) {
     return { job: await takeBack(tx, job, 'offer_expired'), what: 'offer_expired', attempt };
+  }
+  if (giveUpAt !== null && giveUpAt <= tx.now) {
+    const minutes = Math.round((job.record.times?.lostAfterMs ?? timings.lostAfterMs) / 6_000) / 10;
+    return { job: await giveUp(tx, context, job, `given up after ${minutes} min`), what: 'given_up', attempt };
   }
   if (leaseExpiresAt === null || leaseExpiresAt > tx.now || stageOf(job.record) === 'unreachable') return null;
   return loseAttempt(tx, job);

@@ -41,7 +41,12 @@ export async function saveSnapshot({ database, vault }: StoreContext, ref: Attem
     await lockOwnJob(tx, ref);
     const attempt = await findAttempt(tx, ref);
     if (attempt === null) throw fenced(ref);
-    const snapshot_id = await recordState(tx, vault, state, attempt.engine);
+    const snapshot_id = await recordState(tx, vault, state, {
+      engine: attempt.engine,
+      kind: 'snapshot',
+      jobId: ref.job,
+      attempt: ref.attempt,
+    });
     await tx.db
       .updateTable('attempts')
       .set({ snapshot_id })

@@ -22,7 +22,7 @@ export interface BlobChunkTable {
   content: Uint8Array;
 }
 
-/** A state as an attempt handed it in. Builds and attempts name it; a blob that no row here names is an orphan. */
+/** A state that a workspace has or had. Builds and attempts name it; a blob that no row here names is an orphan. */
 export interface StateTable {
   id: string;
   blob_id: string;
@@ -35,6 +35,15 @@ export interface StateTable {
   engine_name: EngineName;
   engine_version: string;
   created_at: number;
+  /** The build that it belongs to; null for the snapshots that older versions of Berth stored. */
+  build_id: string | null;
+  /** Null unless an attempt handed it in. */
+  attempt: number | null;
+  kind: 'final' | 'snapshot' | 'salvage' | 'pushed';
+  /** User id; null unless it was pushed. */
+  pushed_by: string | null;
+  /** When its content was dropped. Another state may have the same content, and keep it. */
+  dropped_at: number | null;
 }
 
 /** Every key that something in this database may be sealed with. */

@@ -2,7 +2,7 @@ import type { AuditTable, MembershipTable, OrganizationTable, TokenTable, UserTa
 import type { BlobChunkTable, BlobTable, EncryptionKeyTable, StateTable } from './blobs.js';
 import type { DaemonTable } from './daemons.js';
 import type { AttemptTable, JobTable, LogBatchTable, ResultTable } from './jobs.js';
-import type { InitiatorShareTable, LaneTable, QueueShareTable, QueueTable, TagSetTable } from './queue.js';
+import type { BeatTable, InitiatorShareTable, LaneTable, QueueShareTable, QueueTable, TagSetTable } from './queue.js';
 import type { TemplateTable, TemplateVersionTable } from './templates.js';
 import type { BuildTable, WorkspaceTable } from './workspaces.js';
 
@@ -29,6 +29,7 @@ export interface Tables {
   queues: QueueTable;
   lanes: LaneTable;
   queue_shares: QueueShareTable;
+  beats: BeatTable;
   initiator_shares: InitiatorShareTable;
   daemons: DaemonTable;
   jobs: JobTable;

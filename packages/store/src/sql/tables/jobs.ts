@@ -41,10 +41,24 @@ export interface JobTable {
   notes: string;
   /** The attempt whose result counts; null until one was settled with a result. */
   result_attempt: number | null;
+  /** What the present or last attempt was told when it was accepted. */
+  hold_ms: number | null;
+  lost_after_ms: number | null;
+  cancel_grace_ms: number | null;
+  /** Not null exactly while `unreachable_since` is not. */
+  give_up_at: number | null;
 }
 
 /** How an attempt ended. Only a `settled` one may repeat its terminal message. */
-export type AttemptEnd = 'offer_expired' | 'offer_withdrawn' | 'canceled' | 'handed_back' | 'lost' | 'settled';
+export type AttemptEnd =
+  | 'offer_expired'
+  | 'offer_withdrawn'
+  | 'canceled'
+  | 'handed_back'
+  | 'not_started'
+  | 'lost'
+  | 'given_up'
+  | 'settled';
 
 export interface AttemptTable {
   job_id: string;
@@ -64,6 +78,10 @@ export interface AttemptTable {
   snapshot_id: string | null;
   /** Number of its last stored log entry. */
   logged: number;
+  /** Data directory of the daemon that accepted it; null until accepted. */
+  instance: string | null;
+  /** The state that it handed in after it was fenced. */
+  salvage_id: string | null;
 }
 
 /** What an attempt found or made. */

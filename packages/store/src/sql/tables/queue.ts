@@ -1,6 +1,12 @@
 import type { EngineName } from '@berth/protocol';
 import type { Generated } from 'kysely';
 
+/** The one row says when a coordinator last said that it is alive; 0 before the first time. */
+export interface BeatTable {
+  id: number;
+  at: number;
+}
+
 /** Tag sets, each once. */
 export interface TagSetTable {
   id: Generated<number>;

@@ -1,4 +1,5 @@
 import type { Transition } from '@berth/protocol';
+import type { Generated } from 'kysely';
 
 export interface WorkspaceTable {
   id: string;
@@ -12,6 +13,12 @@ export interface WorkspaceTable {
   latest_build_id: string;
   created_at: number;
   deleted_at: number | null;
+  /** The attempt that was given up while it could not be reached: the state may lack what it made. All null or none. */
+  incomplete_build_id: string | null;
+  incomplete_attempt: number | null;
+  incomplete_since: number | null;
+  /** Somebody has gone on from that state. */
+  incomplete_accepted: Generated<number>;
 }
 
 export interface BuildTable {

@@ -5,6 +5,7 @@ import type { Tx } from '../database.js';
 import { newId } from '../ids.js';
 import { nameKey } from '../nameKey.js';
 import { lockTemplate } from '../templates/edit.js';
+import { checkIncomplete } from './incomplete.js';
 import { makeBuild } from './makeBuild.js';
 
 /** Makes workspace, build 1 and its job; returns the workspace's id. */
@@ -44,16 +45,8 @@ export async function createWorkspace(
 /** Makes the next build of a workspace; returns its id. Throws `not_found`, `workspace_deleted`, `build_active`. */
 export async function createBuild(tx: Tx, vault: Vault, workspaceId: string, build: NewBuild): Promise<string> {
   const workspace = await lockWorkspace(tx, workspaceId);
-  if (workspace.deletedAt !== null) {
-    throw new BerthError('workspace_deleted', `workspace '${workspace.name}' was deleted`);
-  }
-  const last = await latestBuild(tx, workspace.latestBuildId);
-  if (last.finishedAt === null) {
-    throw new BerthError(
-      'build_active',
-      `build ${last.number} (${last.transition}) of workspace '${workspace.name}' has not ended`,
-    );
-  }
+  const last = await restingBuild(tx, workspace);
+  await checkIncomplete(tx, { id: workspaceId, name: workspace.name }, build);
   const { stateId, stateEngineVersion } = last;
   const state =
     stateId === null || stateEngineVersion === null ? null : { id: stateId, engineVersion: stateEngineVersion };
@@ -65,7 +58,8 @@ export async function createBuild(tx: Tx, vault: Vault, workspaceId: string, bui
   return id;
 }
 
-async function lockWorkspace(tx: Tx, id: string) {
+/** A workspace that nobody changes until the transaction ends. Throws `not_found`. */
+export async function lockWorkspace(tx: Tx, id: string) {
   await tx.hold('workspaces', id);
   const workspace = await tx.db
     .selectFrom('workspaces')
@@ -84,6 +78,27 @@ async function lockWorkspace(tx: Tx, id: string) {
   return workspace;
 }
 
+/**
+ * The newest build of a locked workspace that is ready for the next change.
+ *
+ * @throws BerthError `workspace_deleted`; `build_active`, or `workspace_held` while the build's daemon is unreachable
+ */
+export async function restingBuild(
+  tx: Tx,
+  workspace: { name: string; latestBuildId: string; deletedAt: number | null },
+) {
+  if (workspace.deletedAt !== null) {
+    throw new BerthError('workspace_deleted', `workspace '${workspace.name}' was deleted`);
+  }
+  const last = await latestBuild(tx, workspace.latestBuildId);
+  if (last.finishedAt !== null) return last;
+  const which = `build ${last.number} (${last.transition}) of workspace '${workspace.name}'`;
+  if (last.unreachableSince === null) throw new BerthError('build_active', `${which} has not ended`);
+  throw new BerthError('workspace_held', `the daemon of ${which} is not reachable`, {
+    hint: "The workspace is held until it is back or given up. An admin can end that sooner: 'berth release'.",
+  });
+}
+
 async function latestBuild(tx: Tx, id: string) {
   return tx.db
     .selectFrom('builds')
@@ -93,6 +108,8 @@ async function latestBuild(tx: Tx, id: string) {
       'builds.number',
       'builds.transition',
       'jobs.finished_at as finishedAt',
+      'jobs.unreachable_since as unreachableSince',
+      'builds.job_id as jobId',
       'states.id as stateId',
       'states.engine_version as stateEngineVersion',
     ])

@@ -16,11 +16,15 @@ export async function settleBuild(
   attempt: AttemptRow,
   outcome: AttemptOutcome,
 ): Promise<void> {
+  const of = { jobId: job.id, attempt: job.attempt };
   const stateId =
-    outcome.state === null ? attempt.snapshotId : await recordState(tx, vault, outcome.state, attempt.engine);
+    outcome.state === null
+      ? attempt.snapshotId
+      : await recordState(tx, vault, outcome.state, { ...of, engine: attempt.engine, kind: 'final' });
   if (stateId !== null) {
     await tx.db.updateTable('builds').set({ state_id: stateId }).where('job_id', '=', job.id).execute();
   }
+  if (attempt.snapshotId !== null && stateId !== attempt.snapshotId) await dropSnapshot(tx, of, attempt.snapshotId);
   if (outcome.error !== null) return;
   await tx.db
     .updateTable('workspaces')
@@ -29,4 +33,15 @@ export async function settleBuild(
       eb.selectFrom('builds').select('workspace_id').where('job_id', '=', job.id).where('transition', '=', 'delete'),
     )
     .execute();
+}
+
+/** The final state says all that the snapshot said. */
+async function dropSnapshot(tx: Tx, of: { jobId: string; attempt: number }, snapshotId: string): Promise<void> {
+  await tx.db
+    .updateTable('attempts')
+    .set({ snapshot_id: null })
+    .where('job_id', '=', of.jobId)
+    .where('number', '=', of.attempt)
+    .execute();
+  await tx.db.deleteFrom('states').where('id', '=', snapshotId).execute();
 }

@@ -3,6 +3,7 @@ import type { WorkspaceRecord } from '../../contract/workspaces.js';
 import type { Vault } from '../../vault/vault.js';
 import type { Tables } from '../tables/index.js';
 import { buildRecords, selectBuilds } from './buildRow.js';
+import { findIncomplete } from './incomplete.js';
 
 export function selectWorkspaces(db: Kysely<Tables>) {
   return db
@@ -17,6 +18,7 @@ export function selectWorkspaces(db: Kysely<Tables>) {
       'workspaces.latest_build_id as latestBuildId',
       'workspaces.created_at as createdAt',
       'workspaces.deleted_at as deletedAt',
+      'workspaces.incomplete_since as incompleteSince',
       'users.id as ownerId',
       'users.username',
       'organizations.id as organizationId',
@@ -42,6 +44,10 @@ export async function workspaceRecords(
       rows.map(row => row.latestBuildId),
     )
     .execute();
+  const incomplete = await findIncomplete(
+    db,
+    rows.flatMap(row => (row.incompleteSince === null ? [] : [row.id])),
+  );
   const builds = new Map((await buildRecords(db, vault, newest)).map(build => [build.id, build]));
   return rows.map(row => {
     const latestBuild = builds.get(row.latestBuildId);
@@ -56,6 +62,7 @@ export async function workspaceRecords(
       latestBuild,
       createdAt: row.createdAt,
       deletedAt: row.deletedAt,
+      stateIncomplete: incomplete.get(row.id) ?? null,
     };
   });
 }

@@ -9,6 +9,8 @@ import type { Tx } from '../database.js';
 import { nameKey } from '../nameKey.js';
 import { buildRecords, selectBuilds } from './buildRow.js';
 import { createBuild, createWorkspace } from './create.js';
+import { pushState } from './pushState.js';
+import { stateHistory } from './stateHistory.js';
 import { selectWorkspaces, workspaceRecords } from './workspaceRow.js';
 
 export function workspaceStore({ database, vault }: StoreContext): WorkspaceStore {
@@ -33,6 +35,8 @@ export function workspaceStore({ database, vault }: StoreContext): WorkspaceStor
       ),
     buildOfJob: jobId => database.read(tx => oneBuild(tx, vault, query => query.where('builds.job_id', '=', jobId))),
     builds: (workspaceId, page) => database.read(tx => listBuilds(tx, vault, workspaceId, page)),
+    stateHistory: workspaceId => database.read(tx => stateHistory(tx, vault, workspaceId)),
+    pushState: (workspaceId, push) => database.write(tx => pushState(tx, vault, workspaceId, push)),
     result: buildId => database.read(tx => buildResult(tx, vault, buildId)),
   };
 }
