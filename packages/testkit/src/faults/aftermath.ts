@@ -1,0 +1,71 @@
+import { type Client, listAll } from '@berth/client';
+import { type Build, routes, type Workspace } from '@berth/protocol';
+import { BUILD_LIMIT_MS, beginBuild, endOfBuild } from './builds.js';
+import { type Effects, SLOTS } from './effects.js';
+import { readLog } from './logCheck.js';
+import { idsInState } from './states.js';
+import { type EndedBuild, judge, type Owned, type Verdict } from './verdict.js';
+
+interface Aftermath extends Verdict {
+  builds: EndedBuild[];
+}
+
+/**
+ * With everything well again: each workspace can be started, and then runs with all of its objects; what is outside, and
+ * what the logs say, is as it should be; and deleting the workspaces leaves nothing that they own.
+ *
+ * @param hardKilled ids of the builds in which something was killed that may have been making an object
+ */
+export async function inspect(
+  client: Client,
+  workspaces: readonly Workspace[],
+  effects: Effects,
+  hardKilled: ReadonlySet<string>,
+): Promise<Aftermath> {
+  const problems: string[] = [];
+  const finish = async (workspace: Workspace, transition: 'start' | 'delete') => {
+    const build = await endOfBuild(client, await beginBuild(client, workspace.id, transition, 0), BUILD_LIMIT_MS);
+    const { status, error } = build.job;
+    if (status !== 'succeeded') problems.push(`${workspace.name}: ${transition} ${status}: ${error?.message}`);
+  };
+  for (const workspace of workspaces) await finish(workspace, 'start');
+
+  const builds: EndedBuild[] = [];
+  const owned = new Map<string, Owned>();
+  const live = effects.live();
+  for (const workspace of workspaces) {
+    const own = await buildsOf(client, workspace);
+    for (const build of own) {
+      const { id, status } = build.job;
+      const log = await readLog(client, id);
+      builds.push({
+        workspace: workspace.name,
+        number: build.number,
+        status,
+        hardKilled: hardKilled.has(build.id),
+        log,
+      });
+    }
+    const present = await idsInState(client, workspace.id, own[0]?.number ?? 0);
+    owned.set(workspace.name, { present, salvaged: new Set() });
+    const there = live.filter(({ id }) => present.has(id)).length;
+    if (there !== SLOTS) problems.push(`${workspace.name} runs with ${there} of ${SLOTS} objects`);
+  }
+  const verdict = judge(live, owned, builds);
+  problems.push(...verdict.problems, ...effects.meetings());
+
+  for (const workspace of workspaces) {
+    await finish(workspace, 'delete');
+    const left = effects.live().filter(({ id }) => owned.get(workspace.name)?.present.has(id)).length;
+    if (left > 0) problems.push(`${workspace.name} was deleted and left ${left} objects`);
+  }
+  return { builds, problems, inFlight: verdict.inFlight };
+}
+
+/** Newest first. */
+async function buildsOf(client: Client, workspace: Workspace): Promise<Build[]> {
+  const builds: Build[] = [];
+  const params = { workspace: workspace.id };
+  for await (const build of listAll(client, routes.listBuilds, { params })) builds.push(build);
+  return builds;
+}

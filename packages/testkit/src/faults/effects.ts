@@ -1,0 +1,41 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** How many resources of the template a running workspace has, and how many of them survive a stop. */
+export const SLOTS = 4;
+export const KEPT_SLOTS = 2;
+
+/** Template whose resources make files outside; it says itself how. */
+export const countedTemplate = resolve(import.meta.dirname, '../../../../fixtures/counted');
+
+/** A file that a resource made. */
+export interface Effect {
+  /** Id of the resource. */
+  id: string;
+  workspace: string;
+  slot: number;
+  /** Number of the build that made it. */
+  build: number;
+}
+
+/** The world outside: what the builds of a run made. */
+export class Effects {
+  constructor(readonly folder: string) {
+    for (const name of ['live', 'tmp', 'engines']) mkdirSync(join(folder, name), { recursive: true });
+  }
+
+  live(): Effect[] {
+    return readdirSync(join(this.folder, 'live')).map(id => {
+      const [workspace = '', slot, build] = readFileSync(join(this.folder, 'live', id), 'utf8')
+        .trim()
+        .split(' ');
+      return { id, workspace, slot: Number(slot), build: Number(build) };
+    });
+  }
+
+  /** Where two terraforms of one workspace met; empty when none did. */
+  meetings(): string[] {
+    const file = join(this.folder, 'two-engines');
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  }
+}

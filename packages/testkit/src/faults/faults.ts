@@ -1,0 +1,219 @@
+import { readdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Postgres } from '../postgres.js';
+import type { Weather } from './proxy.js';
+import type { Random } from './random.js';
+import type { Site, SiteDaemon } from './site.js';
+
+/** What a fault is done to, and how it is told. */
+export interface Scene {
+  site: Site;
+  random: Random;
+  postgres: Postgres | null;
+  /** Whether the daemons' folders are small disks of their own. */
+  smallDisks: boolean;
+  say(text: string): void;
+  /** Told before something is killed that may be making an object: such an object may be left without an owner. */
+  onHardKill(daemon: SiteDaemon): void;
+}
+
+/** One kind of fault. It returns once what it broke may work again. */
+export interface Fault {
+  name: string;
+  weight: number;
+  run(scene: Scene): Promise<void>;
+}
+
+/** Milliseconds for which something is away: mostly short, now and then longer than the hold. */
+function away(random: Random): number {
+  return random.chance(90) ? random.between(100, 6_000) : random.between(12_000, 22_000);
+}
+
+const restart =
+  (signal: NodeJS.Signals) =>
+  async ({ site, random }: Scene) => {
+    await site.endCoordinator(signal);
+    await delay(away(random));
+    await site.startCoordinator();
+  };
+
+/** Faults of the coordinator and its database: one at a time. */
+export const coordinatorFaults: readonly Fault[] = [
+  { name: 'kill the coordinator', weight: 4, run: restart('SIGKILL') },
+  { name: 'end the coordinator', weight: 2, run: restart('SIGTERM') },
+  {
+    name: 'freeze the coordinator',
+    weight: 2,
+    async run({ site, random }) {
+      const { coordinator } = site;
+      coordinator.signal('SIGSTOP');
+      await delay(away(random));
+      coordinator.signal('SIGCONT');
+    },
+  },
+  {
+    name: 'set the clock of the coordinator',
+    weight: 2,
+    async run({ site, random }) {
+      const hours = 60 * 60 * 1000;
+      writeFileSync(site.clockFile, String(random.between(-2 * hours, 2 * hours)));
+      site.coordinator.signal('SIGUSR2');
+    },
+  },
+  {
+    name: 'stop the database',
+    weight: 3,
+    async run({ postgres, random }) {
+      if (postgres === null) return;
+      await postgres.halt(random.pick(['fast', 'immediate']));
+      await delay(away(random));
+      await postgres.resume();
+    },
+  },
+  {
+    name: 'cut the connections of the database',
+    weight: 2,
+    async run({ postgres }) {
+      postgres?.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'faults'");
+    },
+  },
+];
+
+const weather = (name: string, weight: number, make: (random: Random) => Weather): Fault => ({
+  name,
+  weight,
+  async run(scene) {
+    const daemon = pickDaemon(scene);
+    daemon.proxy.weather = make(scene.random);
+    await delay(away(scene.random));
+    daemon.proxy.weather = { kind: 'fair' };
+  },
+});
+
+/** Faults of a daemon, its terraforms and its network. */
+export const daemonFaults: readonly Fault[] = [
+  weather('cut the connection', 4, () => ({ kind: 'cut' })),
+  weather('open the connection by half', 3, () => ({ kind: 'half-open' })),
+  weather('slow the connection', 2, random => ({ kind: 'slow', delayMs: random.between(50, 1_500) })),
+  weather('double the messages', 3, () => ({ kind: 'doubled' })),
+  weather('swap the messages', 3, () => ({ kind: 'swapped' })),
+  weather('refuse the key', 2, () => ({ kind: 'refused' })),
+  {
+    name: 'kill a daemon',
+    weight: 6,
+    async run(scene) {
+      const daemon = pickDaemon(scene);
+      await scene.site.endDaemon(daemon, 'SIGKILL');
+      await delay(away(scene.random));
+      scene.site.restartDaemon(daemon);
+    },
+  },
+  {
+    name: 'kill a daemon and start it with a fresh data directory',
+    weight: 1,
+    async run(scene) {
+      const daemon = pickDaemon(scene);
+      await scene.site.endDaemon(daemon, 'SIGKILL');
+      scene.site.abandon(daemon);
+      scene.site.restartDaemon(daemon);
+    },
+  },
+  {
+    name: 'freeze a daemon',
+    weight: 3,
+    async run(scene) {
+      const { program } = pickDaemon(scene);
+      program.signal('SIGSTOP');
+      await delay(away(scene.random));
+      program.signal('SIGCONT');
+    },
+  },
+  {
+    name: 'drain a daemon and start it again',
+    weight: 2,
+    async run(scene) {
+      const daemon = pickDaemon(scene);
+      await scene.site.endDaemon(daemon, 'SIGTERM');
+      scene.site.restartDaemon(daemon);
+    },
+  },
+  {
+    name: 'interrupt a daemon and start it again',
+    weight: 1,
+    async run(scene) {
+      const daemon = pickDaemon(scene);
+      await scene.site.endDaemon(daemon, 'SIGINT');
+      scene.site.restartDaemon(daemon);
+    },
+  },
+  {
+    name: 'kill a supervisor',
+    weight: 3,
+    async run(scene) {
+      const daemon = pickDaemon(scene);
+      killOne(scene, daemon, (command, dataDir) => command.includes('supervisor.sh') && command.includes(dataDir));
+    },
+  },
+  {
+    name: 'kill a terraform',
+    weight: 2,
+    async run(scene) {
+      const daemon = pickDaemon(scene);
+      scene.onHardKill(daemon);
+      killOne(
+        scene,
+        daemon,
+        (command, _dataDir, cwd) => /^[^\0]*(terraform|tofu)\0/.test(command) && cwd.startsWith(daemon.dataDir),
+      );
+    },
+  },
+  {
+    name: 'fill the disk of a daemon',
+    weight: 2,
+    async run(scene) {
+      if (!scene.smallDisks) return;
+      const daemon = pickDaemon(scene);
+      scene.onHardKill(daemon);
+      const filler = join(daemon.dataDir, '..', 'filler');
+      const { bavail, bsize } = statfsSync(daemon.dataDir);
+      try {
+        writeFileSync(filler, Buffer.alloc(bavail * bsize));
+      } catch {
+        // As full as it gets: somebody else took the last blocks.
+      }
+      await delay(scene.random.between(500, 4_000));
+      rmSync(filler, { force: true });
+    },
+  },
+];
+
+/** Runs one of the faults. */
+export async function runFault(faults: readonly Fault[], scene: Scene): Promise<void> {
+  const fault = scene.random.pick(faults.flatMap(item => Array.from({ length: item.weight }, () => item)));
+  scene.say(fault.name);
+  await fault.run(scene);
+}
+
+function pickDaemon({ site, random }: Scene): SiteDaemon {
+  return random.pick(site.daemons);
+}
+
+/** Kills a process that fits, by its command line (arguments parted by NUL) and working directory. */
+function killOne(
+  { random }: Scene,
+  daemon: SiteDaemon,
+  fits: (command: string, dataDir: string, cwd: string) => boolean,
+): void {
+  const found = readdirSync('/proc').filter(pid => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const cwd = readlinkSync(`/proc/${pid}/cwd`);
+      return fits(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), `${daemon.dataDir}/`, cwd);
+    } catch {
+      // It ended meanwhile.
+      return false;
+    }
+  });
+  if (found.length > 0) process.kill(Number(random.pick(found)), 'SIGKILL');
+}

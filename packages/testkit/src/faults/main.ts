@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findPostgres, startPostgres } from '../postgres.js';
+import { readOptions, usage } from './options.js';
+import { runFaults } from './run.js';
+import { SmallDisks } from './smallDisks.js';
+
+/** The command `scripts/faults`. */
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.database === 'postgres' && findPostgres() === null) throw new Error('Postgres is not installed');
+  const folder = mkdtempSync(join(tmpdir(), 'berth-faults-'));
+  console.log(`seed ${options.seed}, in ${folder}`);
+  const postgres = options.database === 'postgres' ? await startPostgres({ durable: true }) : null;
+  const disks = new SmallDisks();
+  process.once('exit', () => disks.unmount());
+  let bad = true;
+  try {
+    postgres?.sql('create database faults');
+    const { problems, summary } = await runFaults({ options, folder, postgres, disks });
+    for (const problem of problems) console.log(`PROBLEM ${problem}`);
+    console.log(summary);
+    bad = problems.length > 0;
+  } finally {
+    await postgres?.stop();
+    if (bad) console.log(`seed ${options.seed}: what the run left is in ${folder}`);
+    else if (!options.keep) {
+      disks.unmount();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  return bad ? 1 : 0;
+}
+
+process.setMaxListeners(100);
+// Ends by the way out, which ends what was started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(2));
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.stack : error);
+  console.error(usage);
+  process.exitCode = 2;
+}

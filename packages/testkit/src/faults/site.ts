@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, createClient } from '@berth/client';
+import { routes } from '@berth/protocol';
+import { freePort } from '../postgres.js';
+import { Program } from './program.js';
+import { FaultyProxy } from './proxy.js';
+
+const program = resolve(import.meta.dirname, '../../../../bin/run.js');
+const clockOffset = resolve(import.meta.dirname, 'clockOffset.js');
+
+/** Short, so that a run meets their ends; `lostAfter` is the least that the coordinator accepts with the others. */
+const holdSeconds = 12;
+const graceSeconds = 3;
+const lostAfterSeconds = holdSeconds + graceSeconds + 90;
+
+/** Longest that a program may take to be ready on a busy machine. */
+const READY_MS = 60_000;
+
+/** A daemon, the proxy that it connects through, and what it keeps on disk. */
+export interface SiteDaemon {
+  readonly name: string;
+  dataDir: string;
+  program: Program;
+  readonly proxy: FaultyProxy;
+  /** A fault keeps it ended for now. */
+  down: boolean;
+}
+
+/** A coordinator and some daemons as programs of their own, which may be ended and started again at any time. */
+export class Site {
+  readonly daemons: SiteDaemon[] = [];
+  readonly #port: number;
+  readonly #psk: string;
+  #coordinator: Program | null = null;
+  #coordinatorDown = false;
+  readonly #abandoned: string[] = [];
+  #client: Client;
+  #token = '';
+
+  private constructor(
+    readonly folder: string,
+    port: number,
+    private readonly databaseUrl: string | null,
+  ) {
+    this.#port = port;
+    this.#psk = join(folder, 'psk');
+    this.#client = createClient({ url: this.url });
+    writeFileSync(this.#psk, randomBytes(24).toString('hex'), { mode: 0o600 });
+    writeFileSync(this.clockFile, '0');
+    if (databaseUrl !== null) writeFileSync(this.#keyFile, randomBytes(32), { mode: 0o600 });
+  }
+
+  /** Starts a coordinator, with a first user logged in, and the daemons. */
+  static async start(folder: string, options: { daemons: number; databaseUrl: string | null }): Promise<Site> {
+    const site = new Site(folder, await freePort(), options.databaseUrl);
+    await site.startCoordinator();
+    const first = { username: 'faults', email: 'faults@example.com', password: randomBytes(12).toString('hex') };
+    const { token } = await site.#client.call(routes.createFirstUser, { body: first });
+    site.#token = token;
+    site.#client = createClient({ url: site.url, token, timeoutMs: 10_000 });
+    for (let number = 1; number <= options.daemons; number++)
+      await site.addDaemon(`d${number}`, join(folder, `d${number}`, 'data'));
+    return site;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get client(): Client {
+    return this.#client;
+  }
+
+  /** Environment in which its first user is logged in. */
+  get environment(): Record<string, string> {
+    return this.#environment({ BERTH_URL: this.url, BERTH_SESSION_TOKEN: this.#token });
+  }
+
+  get clockFile(): string {
+    return join(this.folder, 'clock');
+  }
+
+  get #keyFile(): string {
+    return join(this.folder, 'encryption.key');
+  }
+
+  get coordinator(): Program {
+    if (this.#coordinator === null) throw new Error('the coordinator has not been started');
+    return this.#coordinator;
+  }
+
+  /** Starts the coordinator on the data of the one before. */
+  async startCoordinator(): Promise<void> {
+    this.#coordinatorDown = false;
+    const where =
+      this.databaseUrl === null
+        ? ['--data-dir', join(this.folder, 'coordinator')]
+        : ['--encryption-key-file', this.#keyFile, '--data-dir', join(this.folder, 'coordinator')];
+    this.#coordinator = new Program({
+      args: [
+        ...['--import', clockOffset, program, 'server', ...where, '--address', `127.0.0.1:${this.#port}`],
+        ...['--provisioner-daemons', '0', '--provisioner-daemon-psk-file', this.#psk],
+        ...['--hold', `${holdSeconds}s`, '--cancel-grace', `${graceSeconds}s`, '--lost-after', `${lostAfterSeconds}s`],
+      ],
+      env: this.#environment({
+        BERTH_FAULTS_CLOCK: this.clockFile,
+        ...(this.databaseUrl === null ? {} : { BERTH_DATABASE_URL: this.databaseUrl }),
+      }),
+      log: join(this.folder, 'coordinator.log'),
+      ready: /ready at/,
+    });
+    // With the database away it starts by itself once that is back, or ends and is started again by whoever looks after it.
+    await this.#coordinator.ready(READY_MS);
+  }
+
+  /** Starts a daemon that connects through a proxy of its own. */
+  async addDaemon(name: string, dataDir: string): Promise<SiteDaemon> {
+    const proxy = new FaultyProxy(() => this.#port);
+    await proxy.listen();
+    mkdirSync(dataDir, { recursive: true });
+    const daemon = { name, dataDir, proxy, program: this.#startDaemon(name, dataDir, proxy), down: false };
+    this.daemons.push(daemon);
+    return daemon;
+  }
+
+  /** Ends a daemon, and lets it be so until it is started again. */
+  async endDaemon(daemon: SiteDaemon, signal: NodeJS.Signals): Promise<void> {
+    daemon.down = true;
+    await daemon.program.end(signal);
+  }
+
+  /** Starts an ended daemon again, on its data directory. */
+  restartDaemon(daemon: SiteDaemon): void {
+    daemon.down = false;
+    if (!daemon.program.running) daemon.program = this.#startDaemon(daemon.name, daemon.dataDir, daemon.proxy);
+  }
+
+  /** Gives an ended daemon a fresh data directory. What the old one holds is not forgotten: see {@link recover}. */
+  abandon(daemon: SiteDaemon): void {
+    this.#abandoned.push(daemon.dataDir);
+    daemon.dataDir = `${daemon.dataDir}+`;
+  }
+
+  /** Everything works again, and daemons come back for the data directories that were left behind. */
+  async recover(): Promise<void> {
+    for (const daemon of this.daemons) {
+      daemon.proxy.weather = { kind: 'fair' };
+      daemon.down = false;
+      daemon.program.signal('SIGCONT');
+    }
+    this.coordinator.signal('SIGCONT');
+    for (const [index, dataDir] of this.#abandoned.splice(0).entries())
+      await this.addDaemon(`back-${index + 1}`, dataDir);
+  }
+
+  /** Ends the coordinator, and lets it be so until it is started again. */
+  async endCoordinator(signal: NodeJS.Signals): Promise<void> {
+    this.#coordinatorDown = true;
+    await this.coordinator.end(signal);
+  }
+
+  /**
+   * Starts again what ended by itself, as an operator's service manager does: a daemon whose key was refused, a
+   * coordinator that found no database.
+   */
+  async lookAfter(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await delay(1_000);
+      for (const daemon of this.daemons) if (!daemon.down) this.restartDaemon(daemon);
+      if (!this.#coordinatorDown && !this.coordinator.running) await this.startCoordinator();
+    }
+  }
+
+  /** Ends everything in order. */
+  async stop(): Promise<void> {
+    await Promise.all(this.daemons.map(daemon => daemon.program.end('SIGTERM')));
+    await this.#coordinator?.end('SIGTERM');
+    await Promise.all(this.daemons.map(daemon => daemon.proxy.close()));
+  }
+
+  #startDaemon(name: string, dataDir: string, proxy: FaultyProxy): Program {
+    return new Program({
+      args: [
+        ...[program, 'provisionerd', 'start', '--url', proxy.url, '--psk-file', this.#psk],
+        ...['--name', name, '--data-dir', dataDir, '--max-jobs', '4'],
+      ],
+      env: this.#environment(),
+      log: join(this.folder, `${name}.log`),
+      ready: /successfully connected/,
+    });
+  }
+
+  #environment(more: Record<string, string> = {}): Record<string, string> {
+    return { PATH: process.env.PATH ?? '', HOME: this.folder, BERTH_CONFIG_DIR: join(this.folder, 'config'), ...more };
+  }
+}
