@@ -59,7 +59,9 @@ export function useSite(options: { firstUser?: boolean } = {}): Site {
     async startDaemon(name, ...args) {
       const dataDir = join(folder, 'daemons', name);
       const fixed = ['--url', state.url ?? '', '--psk-file', pskFile, '--name', name, '--data-dir', dataDir];
-      const daemon = startBerth(['provisionerd', 'start', ...fixed, ...args]);
+      // Templates of most tests work with files outside of their own folder.
+      const place = args.includes('--sandbox') ? [] : ['--sandbox', 'none'];
+      const daemon = startBerth(['provisionerd', 'start', ...fixed, ...place, ...args]);
       running.push(daemon);
       await daemon.until(/successfully connected/);
       return daemon;

@@ -6,6 +6,7 @@ const renamed: Partial<Record<TerraformError['code'], ErrorCode>> = {
   engine_broken: 'engine_missing',
   reserved_file: 'invalid_configuration',
   invalid_mirror: 'invalid_request',
+  sandbox_path_refused: 'invalid_request',
 };
 
 /** Makes a BerthError of an error of the terraform package; every other value stays as it is. */

@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AttemptFolder, findEngine, secretsOfEnvironment, terraformEnvironment } from '@berth/terraform';
 import { parseAddress } from './connection/address.js';
 import { credentialSecret, takeCredentials } from './credential.js';
@@ -6,6 +7,7 @@ import { DataDirectory } from './dataDir/dataDirectory.js';
 import { berthErrors } from './engineErrors.js';
 import type { JobHost } from './jobs/jobHost.js';
 import { WarmTemplates } from './jobs/warmTemplates.js';
+import { openSandbox } from './openSandbox.js';
 import type { SharedOptions } from './options.js';
 import { defaultTimings } from './timings.js';
 import { HttpClient } from './transfer/httpClient.js';
@@ -22,10 +24,12 @@ interface HostRole {
 /**
  * Opens what the daemons of a process share. To be closed with {@link closeHost}.
  *
- * @throws BerthError `invalid_request`, `engine_missing`, `engine_too_old`, `data_dir_unusable`, `data_dir_in_use`
+ * @throws BerthError `invalid_request`, `engine_missing`, `engine_too_old`, `sandbox_unavailable`, `data_dir_unusable`,
+ *   `data_dir_in_use`
  */
 export async function openHost(options: SharedOptions, role: HostRole): Promise<JobHost> {
-  const { dataDir: path, enginePath, pluginMirrors = [], credential, logger } = options;
+  const { dataDir: path, enginePath, credential, logger } = options;
+  const pluginMirrors = (options.pluginMirrors ?? []).map(mirror => (isAddress(mirror) ? mirror : resolve(mirror)));
   const timings = { ...defaultTimings, ...options.timings };
   const address = parseAddress(options.url);
   if (address.exposed) logger.warn({ coordinator: address.base }, 'the credential travels unencrypted: use https');
@@ -35,10 +39,13 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
   const dataDir = await DataDirectory.open({ path, name: role.name, waitMs: timings.lockWaitMs });
   try {
     clearLeftAttempts(dataDir, logger);
+    const environment = terraformEnvironment(hostEnvironment, { builtIn: role.builtIn, allow: role.environmentAllow });
+    const surroundings = { engine, dataDir: dataDir.path, pluginMirrors, environment, logger };
     return {
       dataDir,
       engine,
-      environment: terraformEnvironment(hostEnvironment, { builtIn: role.builtIn, allow: role.environmentAllow }),
+      environment,
+      sandbox: await openSandbox(options.sandbox ?? { mode: 'none' }, surroundings),
       warm: await berthErrors(WarmTemplates.load(dataDir.warm, engine, pluginMirrors)),
       secrets: [credentialSecret(credential), ...secretsOfEnvironment(hostEnvironment)],
       http: new HttpClient(address.base, timings.requestIdleMs),
@@ -50,6 +57,11 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
     dataDir.close();
     throw error;
   }
+}
+
+/** Of a network mirror; everything else is a folder, which engines would look for in their own. */
+function isAddress(mirror: string): boolean {
+  return /^[a-z]+:\/\//i.test(mirror);
 }
 
 export function closeHost(host: JobHost): void {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { BerthError, daemonName, tagSet } from '@berth/protocol';
-import type { LadderTimings } from '@berth/terraform';
+import type { LadderTimings, SandboxMode } from '@berth/terraform';
 import type { Logger } from 'pino';
 import { type CoordinatorAddress, parseAddress } from './connection/address.js';
 import type { Credential } from './credential.js';
@@ -8,6 +8,17 @@ import { type DaemonTimings, defaultTimings } from './timings.js';
 
 /** As the hello of the daemon protocol allows. */
 const MOST_SLOTS = 1000;
+
+/** Where templates run, and what they see there. Absolute paths. */
+export interface SandboxOptions {
+  mode: SandboxMode;
+  /** For templates to read, beside the system's programs and what their attempt needs. */
+  readable?: readonly string[] | undefined;
+  /** For templates to write to. */
+  writable?: readonly string[] | undefined;
+  /** What no template may see, wherever it stands: files with credentials. The data directory always is. */
+  hidden?: readonly string[] | undefined;
+}
 
 /** What daemons of one process share. */
 export interface SharedOptions {
@@ -20,6 +31,8 @@ export interface SharedOptions {
   enginePath?: string | undefined;
   /** Where plugins come from before their registries: folders, and `https://` addresses. */
   pluginMirrors?: readonly string[] | undefined;
+  /** None when not given. */
+  sandbox?: SandboxOptions | undefined;
   logger: Logger;
   timings?: Partial<DaemonTimings> | undefined;
   /** Steps of the supervisor and its stop ladder, without the grace, which comes with each job. */

@@ -36,6 +36,8 @@ interface ProvisionerDaemonOptions extends CheckedOptions {
   platform: string;
   /** Identity of the data directory. */
   instance: string;
+  /** What engines run in. */
+  sandbox: Hello['sandbox'];
   createJob: (offer: Offer) => { job: AttemptJob; warm: boolean };
 }
 
@@ -108,7 +110,7 @@ export class ProvisionerDaemon implements Daemon {
   }
 
   #hello(): Hello {
-    const { name, organization, tags, slots, engine, platform, instance } = this.options;
+    const { name, organization, tags, slots, engine, platform, instance, sandbox } = this.options;
     return {
       type: 'hello',
       protocol: PROTOCOL_VERSION,
@@ -121,13 +123,13 @@ export class ProvisionerDaemon implements Daemon {
       platform,
       hostname: hostname(),
       instance,
-      sandbox: 'none',
+      sandbox,
       attempts: this.#slots.held(),
     };
   }
 
   #onWelcome(welcome: Welcome): void {
-    const { name, address, engine, logger } = this.options;
+    const { name, address, engine, sandbox, logger } = this.options;
     this.#welcomes += 1;
     logger.info(
       {
@@ -138,6 +140,7 @@ export class ProvisionerDaemon implements Daemon {
         version: BERTH_VERSION,
         coordinatorVersion: welcome.version,
         engine: `${engine.name} ${engine.version}`,
+        sandbox,
         ...(this.#welcomes === 1 ? {} : { connection: this.#welcomes }),
       },
       'successfully connected',

@@ -12,7 +12,7 @@ import { type Daemon, type DaemonEnd, ProvisionerDaemon, type StopMode } from '.
  * Takes Berth's credentials out of this process's environment, so that no engine can inherit them.
  *
  * @throws BerthError `invalid_request`, `invalid_tag`, `reserved_tag`, `engine_missing`, `engine_too_old`,
- *   `data_dir_unusable`, `data_dir_in_use`
+ *   `sandbox_unavailable`, `data_dir_unusable`, `data_dir_in_use`
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const checked = checkOptions(options);
@@ -70,6 +70,7 @@ function startOn(host: JobHost, options: CheckedOptions): ProvisionerDaemon {
     engine: host.engine,
     platform: host.engine.platform,
     instance: host.dataDir.instance,
+    sandbox: host.sandbox === null ? 'none' : 'bubblewrap',
     createJob: (offer: Offer) => {
       const warm = offer.jobType !== 'template_import' && host.warm.has(offer);
       return { job: new Job(host, offer, warm), warm };

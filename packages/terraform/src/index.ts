@@ -39,6 +39,7 @@ export { createRedactor, MASK, type Redactor, type RedactorStream } from './reda
 export { chooseSandbox, type SandboxChoice } from './sandbox/chooseSandbox.js';
 export { type ProbeSandboxOptions, probeSandbox, type SandboxProbe } from './sandbox/probeSandbox.js';
 export { type Sandbox, type SandboxMode, type SandboxPaths, sandboxModes } from './sandbox/sandbox.js';
+export { unseenFiles } from './sandbox/unseenFiles.js';
 export {
   type ChooseFinalStateOptions,
   chooseFinalState,

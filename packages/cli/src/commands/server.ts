@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { BerthCommand } from '../berthCommand.js';
+import { sandboxOptions } from '../services/sandboxFlags.js';
 import { serverFlags } from '../services/serverFlags.js';
 
 export default class Server extends BerthCommand {
@@ -35,6 +36,8 @@ export default class Server extends BerthCommand {
     const dataDir = flags['data-dir'] ?? join(dataFolder(), 'coordinator');
     const psk = flags['provisioner-daemon-psk'];
     const program = process.argv[1] ?? '';
+    const pskFiles = [flags['provisioner-daemon-psk-file'], process.env.BERTH_PROVISIONER_DAEMON_PSK_FILE];
+    const sandbox = sandboxOptions(flags, [dataDir, ...pskFiles]);
     const coordinator = await startCoordinator({
       dataDir,
       address: flags.address,
@@ -48,6 +51,7 @@ export default class Server extends BerthCommand {
           count,
           dataDir: join(dataDir, 'built-in'),
           enginePath: flags['engine-path'] ?? null,
+          sandbox,
           logFormat,
           logLevel,
         });

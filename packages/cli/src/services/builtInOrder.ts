@@ -10,6 +10,12 @@ export const builtInOrder = z.object({
   count: z.number().int().positive(),
   dataDir: z.string(),
   enginePath: z.string().nullable(),
+  sandbox: z.object({
+    mode: z.enum(['auto', 'require', 'none']),
+    readable: z.array(z.string()),
+    writable: z.array(z.string()),
+    hidden: z.array(z.string()),
+  }),
   logFormat: z.enum(['human', 'json']),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']),
 });

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { organizationFlag } from '../flags/organization.js';
 import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
+import { sandboxFlags } from './sandboxFlags.js';
 
 export const daemonFlags = {
   psk: setting(
@@ -57,5 +58,6 @@ export const daemonFlags = {
       helpValue: 'NAME',
     }),
   ),
+  ...sandboxFlags,
   ...logFlags,
 };

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { durationFlag } from '../flags/duration.js';
 import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
+import { sandboxFlags } from './sandboxFlags.js';
 
 export const serverFlags = {
   'data-dir': setting(
@@ -60,5 +61,6 @@ export const serverFlags = {
       summary: 'How long a canceled build may finish what it has begun before its plugins are ended (5m)',
     }),
   ),
+  ...sandboxFlags,
   ...logFlags,
 };

@@ -27,6 +27,7 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
   readonly log: AttemptLog;
   readonly logger: Logger;
   readonly #endings: (() => void)[] = [];
+  readonly #shown: string[] = [];
   #secrets: string[];
   #redactor: Redactor;
   #keepReason: string | null = null;
@@ -99,6 +100,11 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
     this.#redactor = createRedactor(this.#secrets);
   }
 
+  /** Lets the engines of this job read a folder in their sandbox: the warm directory that the work directory leads to. */
+  show(folder: string): void {
+    this.#shown.push(folder);
+  }
+
   redact(text: string): string {
     return this.#redactor.redact(text);
   }
@@ -131,6 +137,8 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
       engine: host.engine,
       folder: this.folder,
       env: host.environment,
+      sandbox: host.sandbox,
+      readable: this.#shown,
       leaseDeadline: () => control.acknowledgedAt + holdSeconds,
       ladder: { ...host.ladder, graceMs: spec.cancelGraceMs },
       onStart: run => {

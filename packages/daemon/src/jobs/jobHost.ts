@@ -1,4 +1,4 @@
-import type { Engine, Environment, LadderTimings } from '@berth/terraform';
+import type { Engine, Environment, LadderTimings, Sandbox } from '@berth/terraform';
 import type { Logger } from 'pino';
 import type { DataDirectory } from '../dataDir/dataDirectory.js';
 import type { DaemonTimings } from '../timings.js';
@@ -11,6 +11,8 @@ export interface JobHost {
   engine: Engine;
   /** What engines get of this process's environment. */
   environment: Environment;
+  /** Where engines run; null for no sandbox. */
+  sandbox: Sandbox | null;
   warm: WarmTemplates;
   /** Never to be seen in a log: the daemon's credential, what the environment holds. */
   secrets: readonly string[];

@@ -11,11 +11,15 @@ import { lockFileDigest, type OpenWarm } from './warmTemplates.js';
 export async function openWork(job: JobContext): Promise<OpenWarm> {
   const prepared = await job.prepared;
   if (prepared !== null) {
-    if (isOf(job, prepared.offer)) return prepared;
-    throw new BerthError('internal', 'the offer was of another template version than the job');
+    if (!isOf(job, prepared.offer)) {
+      throw new BerthError('internal', 'the offer was of another template version than the job');
+    }
+    job.show(prepared.directory.files);
+    return prepared;
   }
   const opened = await openWarm(job);
   job.onEnd(() => opened.directory.release());
+  job.show(opened.directory.files);
   await opened.directory.startFrom(job.folder.work);
   return opened;
 }

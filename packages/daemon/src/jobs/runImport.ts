@@ -86,6 +86,7 @@ async function keepWarm(job: ImportJob, configuration: Configuration, lockFile: 
   // Not empty when another job had made the same warm directory before.
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { mode: 0o700 });
+  job.show(directory.files);
   await directory.startFrom(work);
 }
 

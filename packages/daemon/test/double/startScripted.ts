@@ -34,6 +34,7 @@ export async function startScripted(
       timings: { reconnectMinMs: 5, reconnectMaxMs: 20, retryMinMs: 5, retryMaxMs: 20, ...options.timings },
     }),
     engine: { name: 'terraform', version: '1.11.4' },
+    sandbox: 'none',
     platform: 'linux_amd64',
     instance: '7e6b1a52-3c7e-4d0e-9d3c-0f6a4d7f6b11',
     createJob: offer => {

@@ -77,5 +77,11 @@ function sandboxOf(context: OperationContext, work: string, env: Environment): s
 function operationEnvironment({ env, folder, sandbox }: OperationContext): Environment {
   // The system's folder for temporary files may be named by the environment; inside a sandbox it is always this one.
   const tmp = folder.tmp ?? (sandbox == null ? null : '/tmp');
-  return { ...env, ...(tmp === null ? {} : { TMPDIR: tmp }), TF_CLI_CONFIG_FILE: folder.cliConfig };
+  return {
+    // Tools that keep a cache want to write it, and there is no home folder to write to.
+    ...(sandbox == null ? {} : { XDG_CACHE_HOME: `${tmp}/cache` }),
+    ...env,
+    ...(tmp === null ? {} : { TMPDIR: tmp }),
+    TF_CLI_CONFIG_FILE: folder.cliConfig,
+  };
 }

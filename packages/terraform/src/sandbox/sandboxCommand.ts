@@ -29,6 +29,7 @@ const NAMESPACES = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--as-pi
  * around it. bwrap reports the pid and the exit code on descriptor 3.
  */
 export function sandboxCommand(sandbox: Sandbox, { work, writable, readable, env }: SandboxView): string[] {
+  const home = homeOf(env);
   const owners = [...sandbox.readable, ...sandbox.writable].map(path => ({ from: path, to: path }));
   return [
     sandbox.bwrap,
@@ -37,7 +38,7 @@ export function sandboxCommand(sandbox: Sandbox, { work, writable, readable, env
     '3',
     ...systemArguments(),
     ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
-    ...homeArguments(env.HOME),
+    ...(home === null ? [] : ['--tmpfs', home]),
     ...show('--ro-bind-try', [env.SSL_CERT_FILE, env.SSL_CERT_DIR].filter(isAbsolute)),
     ...show('--ro-bind', sandbox.readable),
     ...show('--bind', sandbox.writable),
@@ -49,8 +50,9 @@ export function sandboxCommand(sandbox: Sandbox, { work, writable, readable, env
     ),
     ...show('--ro-bind-try', readable.flatMap(withTarget)),
     ...show('--bind', [...writable, work]),
-    // What else there is was made by bwrap for the places above.
-    ...['--remount-ro', '/', '--chdir', work, '--'],
+    // What else there is was made by bwrap for the places above: what is written there would be lost without a word.
+    ...[home, '/'].flatMap(path => (path === null ? [] : ['--remount-ro', path])),
+    ...['--chdir', work, '--'],
   ];
 }
 
@@ -64,11 +66,12 @@ function withTarget(path: string): string[] {
   return real === null || real === path ? [path] : [real, path];
 }
 
-/** An empty home folder to write to, as tools want one; not where that would cover the system's own folders. */
-function homeArguments(home: string | undefined): string[] {
-  if (home === undefined || !isAbsolute(home)) return [];
+/** Where an empty home folder is shown; null where that would cover the system's own folders. */
+function homeOf({ HOME: home }: SandboxView['env']): string | null {
+  if (!isAbsolute(home)) return null;
   const taken = [...systemBinds().map(bind => bind.to), '/bin', '/sbin', '/lib', '/lib64', '/etc', '/proc', '/dev'];
-  return taken.some(path => isWithin(home, path) || isWithin(path, home)) ? [] : ['--tmpfs', home];
+  const isFree = !taken.some(path => isWithin(home, path)) && ![...taken, '/tmp'].some(path => isWithin(path, home));
+  return isFree ? home : null;
 }
 
 function isInSystem(path: string): boolean {

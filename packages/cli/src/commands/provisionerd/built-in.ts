@@ -26,6 +26,7 @@ export default class ProvisionerdBuiltIn extends BerthCommand {
       count: order.count,
       dataDir: order.dataDir,
       enginePath: order.enginePath ?? undefined,
+      sandbox: order.sandbox,
       logger,
     });
     // Ctrl-C on a terminal reaches this process too, but it is the coordinator that it is meant for.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseTagFlags } from '@berth/protocol';
 import { ClientCommand } from '../../clientCommand.js';
 import { daemonFlags } from '../../services/daemonFlags.js';
+import { sandboxOptions } from '../../services/sandboxFlags.js';
 
 export default class ProvisionerdStart extends ClientCommand {
   static override summary = 'Run a provisioner daemon: it takes jobs of a coordinator and runs terraform for them';
@@ -41,6 +42,7 @@ export default class ProvisionerdStart extends ClientCommand {
       enginePath: flags['engine-path'],
       pluginMirrors: flags['plugin-mirror'],
       environmentAllow: flags['env-allow'],
+      sandbox: sandboxOptions(flags, [flags['psk-file'], process.env.BERTH_PROVISIONER_DAEMON_PSK_FILE]),
       logger,
     });
     const [{ climbDown }, { CANCEL, DRAIN, daemonLadder }] = await Promise.all([
