@@ -10,7 +10,9 @@ const effect = (id: string, more: Partial<Effect> = {}): Effect => ({
   ...more,
 });
 
-const build = (more: Partial<EndedBuild> & { made?: string[]; logProblems?: string[] } = {}): EndedBuild => {
+const build = (
+  more: Partial<EndedBuild> & { made?: string[]; logProblems?: EndedBuild['log']['problems'] } = {},
+): EndedBuild => {
   const { made = [], logProblems = [], ...rest } = more;
   const log = { problems: logProblems, made: new Set(made) };
   return { workspace: 'w1', number: 1, status: 'succeeded', hardKilled: false, log, ...rest };
@@ -24,7 +26,9 @@ test('what has an owner, in the present state or a salvaged one, is well', () =>
 });
 
 test('what a build that succeeded made has an owner, or is lost', () => {
-  expect(judge([effect('a')], owns([]), [build()]).problems).toEqual(['w1: a of build 1, slot 0, has no owner']);
+  expect(judge([effect('a')], owns([]), [build()]).problems).toEqual([
+    { kind: 'orphaned', workspace: 'w1', build: 1, text: 'slot 0: a has no owner' },
+  ]);
 });
 
 test('what nobody knows the build of is lost', () => {
@@ -45,10 +49,12 @@ test('what terraform said to be made was not in flight', () => {
 
 test('two live owners of one place are one too many', () => {
   const { problems } = judge([effect('a'), effect('b')], owns(['a', 'b']), [build()]);
-  expect(problems).toEqual(['w1 slot 0 has 2 live owners: a, b']);
+  expect(problems).toMatchObject([{ kind: 'doubled', workspace: 'w1', text: 'slot 0 has 2 live owners: a, b' }]);
 });
 
 test('what is wrong with a log is a problem of the run', () => {
-  const { problems } = judge([], owns([]), [build({ logProblems: ['entry: 3 where 2 was due'] })]);
-  expect(problems).toEqual(['log of w1 build 1: entry: 3 where 2 was due']);
+  const { problems } = judge([], owns([]), [
+    build({ logProblems: [{ kind: 'lost', text: 'entry: 3 where 2 was due' }] }),
+  ]);
+  expect(problems).toEqual([{ kind: 'lost', workspace: 'w1', build: 1, text: 'log: entry: 3 where 2 was due' }]);
 });

@@ -3,10 +3,11 @@ import { type Build, routes, type Workspace } from '@berth/protocol';
 import { BUILD_LIMIT_MS, beginBuild, endOfBuild } from './builds.js';
 import { type Effects, SLOTS } from './effects.js';
 import { readLog } from './logCheck.js';
+import type { Problem } from './problem.js';
 import { idsInState } from './states.js';
 import { type EndedBuild, judge, type Owned, type Verdict } from './verdict.js';
 
-interface Aftermath extends Verdict {
+export interface Aftermath extends Verdict {
   builds: EndedBuild[];
 }
 
@@ -22,11 +23,13 @@ export async function inspect(
   effects: Effects,
   hardKilled: ReadonlySet<string>,
 ): Promise<Aftermath> {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const finish = async (workspace: Workspace, transition: 'start' | 'delete') => {
     const build = await endOfBuild(client, await beginBuild(client, workspace.id, transition, 0), BUILD_LIMIT_MS);
     const { status, error } = build.job;
-    if (status !== 'succeeded') problems.push(`${workspace.name}: ${transition} ${status}: ${error?.message}`);
+    if (status === 'succeeded') return;
+    const text = `${transition} ${status}: ${error?.message}`;
+    problems.push({ kind: 'stuck', workspace: workspace.name, build: build.number, text });
   };
   for (const workspace of workspaces) await finish(workspace, 'start');
 
@@ -49,7 +52,9 @@ export async function inspect(
     const present = await idsInState(client, workspace.id, own[0]?.number ?? 0);
     owned.set(workspace.name, { present, salvaged: new Set() });
     const there = live.filter(({ id }) => present.has(id)).length;
-    if (there !== SLOTS) problems.push(`${workspace.name} runs with ${there} of ${SLOTS} objects`);
+    if (there === SLOTS) continue;
+    const text = `runs with ${there} of ${SLOTS} objects`;
+    problems.push({ kind: there < SLOTS ? 'lost' : 'doubled', workspace: workspace.name, build: null, text });
   }
   const verdict = judge(live, owned, builds);
   problems.push(...verdict.problems, ...effects.meetings());
@@ -57,7 +62,13 @@ export async function inspect(
   for (const workspace of workspaces) {
     await finish(workspace, 'delete');
     const left = effects.live().filter(({ id }) => owned.get(workspace.name)?.present.has(id)).length;
-    if (left > 0) problems.push(`${workspace.name} was deleted and left ${left} objects`);
+    if (left === 0) continue;
+    problems.push({
+      kind: 'orphaned',
+      workspace: workspace.name,
+      build: null,
+      text: `deleted, and left ${left} objects`,
+    });
   }
   return { builds, problems, inFlight: verdict.inFlight };
 }

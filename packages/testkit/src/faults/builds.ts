@@ -71,10 +71,14 @@ export const BUILD_LIMIT_MS = 300_000;
 export interface BuildSpan {
   /** Its id. */
   build: string;
+  workspace: string;
+  number: number;
   /** Name of the daemon of its last attempt. */
   daemon: string | null;
   from: number;
   to: number;
+  /** It was canceled twice, which ends what is being made the hard way. */
+  canceledTwice: boolean;
 }
 
 /** Builds of one workspace, one after the other, in random transitions, some canceled, until it is told to stop. */
@@ -91,15 +95,18 @@ export async function keepBuilding(
     const build = await beginBuild(client, workspace.id, random.chance(65) ? 'start' : 'stop', generation);
     const canceling = random.chance(12) ? cancelSoon(client, build, random) : null;
     const { job } = await endOfBuild(client, build, BUILD_LIMIT_MS);
-    onEnd({ build: build.id, daemon: job.daemon?.name ?? null, from, to: Date.now() });
-    await canceling;
+    const canceledTwice = (await canceling) === 2;
+    const { id, number } = build;
+    const daemon = job.daemon?.name ?? null;
+    onEnd({ build: id, workspace: workspace.name, number, daemon, from, to: Date.now(), canceledTwice });
     await delay(random.between(0, 500));
   }
 }
 
-async function cancelSoon(client: Client, build: Build, random: Random): Promise<void> {
-  const twice = random.chance(25);
-  for (let time = 0; time < (twice ? 2 : 1); time++) {
+/** Gives how often it asked. */
+async function cancelSoon(client: Client, build: Build, random: Random): Promise<number> {
+  const times = random.chance(25) ? 2 : 1;
+  for (let time = 0; time < times; time++) {
     await delay(random.between(0, 1_500));
     try {
       await insist(() => client.call(routes.cancelJob, { params: { job: build.job.id } }));
@@ -108,4 +115,5 @@ async function cancelSoon(client: Client, build: Build, random: Random): Promise
       if (!(error instanceof BerthError) || error.code !== 'illegal_transition') throw error;
     }
   }
+  return times;
 }

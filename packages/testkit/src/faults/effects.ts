@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Problem } from './problem.js';
 
 /** How many resources of the template a running workspace has, and how many of them survive a stop. */
 export const SLOTS = 4;
@@ -34,8 +35,13 @@ export class Effects {
   }
 
   /** Where two terraforms of one workspace met; empty when none did. */
-  meetings(): string[] {
+  meetings(): Problem[] {
     const file = join(this.folder, 'two-engines');
-    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    return lines.map(line => {
+      const [workspace = '', build, ...text] = line.split(' ');
+      return { kind: 'overlapped', workspace, build: Number(build), text: text.join(' ') };
+    });
   }
 }

@@ -13,21 +13,22 @@ export interface Scene {
   postgres: Postgres | null;
   /** Whether the daemons' folders are small disks of their own. */
   smallDisks: boolean;
-  say(text: string): void;
-  /** Told before something is killed that may be making an object: such an object may be left without an owner. */
-  onHardKill(daemon: SiteDaemon): void;
 }
 
-/** One kind of fault. It returns once what it broke may work again. */
+/** One kind of fault. */
 export interface Fault {
   name: string;
+  /** How often it comes, against the others of its list. */
   weight: number;
-  run(scene: Scene): Promise<void>;
+  /** It may end what is making an object, which may then be left without an owner. */
+  hard?: true;
+  /** Returns once what it broke may work again, with the daemon that it was done to. */
+  run(scene: Scene): Promise<SiteDaemon | null>;
 }
 
 /** Milliseconds for which something is away: mostly short, now and then longer than the hold. */
 function away(random: Random): number {
-  return random.chance(90) ? random.between(100, 6_000) : random.between(12_000, 22_000);
+  return random.chance(95) ? random.between(100, 3_000) : random.between(12_000, 18_000);
 }
 
 const restart =
@@ -36,6 +37,7 @@ const restart =
     await site.endCoordinator(signal);
     await delay(away(random));
     await site.startCoordinator();
+    return null;
   };
 
 /** Faults of the coordinator and its database: one at a time. */
@@ -50,6 +52,7 @@ export const coordinatorFaults: readonly Fault[] = [
       coordinator.signal('SIGSTOP');
       await delay(away(random));
       coordinator.signal('SIGCONT');
+      return null;
     },
   },
   {
@@ -59,16 +62,18 @@ export const coordinatorFaults: readonly Fault[] = [
       const hours = 60 * 60 * 1000;
       writeFileSync(site.clockFile, String(random.between(-2 * hours, 2 * hours)));
       site.coordinator.signal('SIGUSR2');
+      return null;
     },
   },
   {
     name: 'stop the database',
     weight: 3,
     async run({ postgres, random }) {
-      if (postgres === null) return;
+      if (postgres === null) return null;
       await postgres.halt(random.pick(['fast', 'immediate']));
       await delay(away(random));
       await postgres.resume();
+      return null;
     },
   },
   {
@@ -76,6 +81,7 @@ export const coordinatorFaults: readonly Fault[] = [
     weight: 2,
     async run({ postgres }) {
       postgres?.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'faults'");
+      return null;
     },
   },
 ];
@@ -88,6 +94,7 @@ const weather = (name: string, weight: number, make: (random: Random) => Weather
     daemon.proxy.weather = make(scene.random);
     await delay(away(scene.random));
     daemon.proxy.weather = { kind: 'fair' };
+    return daemon;
   },
 });
 
@@ -107,6 +114,7 @@ export const daemonFaults: readonly Fault[] = [
       await scene.site.endDaemon(daemon, 'SIGKILL');
       await delay(away(scene.random));
       scene.site.restartDaemon(daemon);
+      return daemon;
     },
   },
   {
@@ -117,16 +125,18 @@ export const daemonFaults: readonly Fault[] = [
       await scene.site.endDaemon(daemon, 'SIGKILL');
       scene.site.abandon(daemon);
       scene.site.restartDaemon(daemon);
+      return daemon;
     },
   },
   {
     name: 'freeze a daemon',
     weight: 3,
     async run(scene) {
-      const { program } = pickDaemon(scene);
-      program.signal('SIGSTOP');
+      const daemon = pickDaemon(scene);
+      daemon.program.signal('SIGSTOP');
       await delay(away(scene.random));
-      program.signal('SIGCONT');
+      daemon.program.signal('SIGCONT');
+      return daemon;
     },
   },
   {
@@ -136,6 +146,7 @@ export const daemonFaults: readonly Fault[] = [
       const daemon = pickDaemon(scene);
       await scene.site.endDaemon(daemon, 'SIGTERM');
       scene.site.restartDaemon(daemon);
+      return daemon;
     },
   },
   {
@@ -145,6 +156,7 @@ export const daemonFaults: readonly Fault[] = [
       const daemon = pickDaemon(scene);
       await scene.site.endDaemon(daemon, 'SIGINT');
       scene.site.restartDaemon(daemon);
+      return daemon;
     },
   },
   {
@@ -153,28 +165,30 @@ export const daemonFaults: readonly Fault[] = [
     async run(scene) {
       const daemon = pickDaemon(scene);
       killOne(scene, daemon, (command, dataDir) => command.includes('supervisor.sh') && command.includes(dataDir));
+      return daemon;
     },
   },
   {
     name: 'kill a terraform',
     weight: 2,
+    hard: true,
     async run(scene) {
       const daemon = pickDaemon(scene);
-      scene.onHardKill(daemon);
       killOne(
         scene,
         daemon,
         (command, _dataDir, cwd) => /^[^\0]*(terraform|tofu)\0/.test(command) && cwd.startsWith(daemon.dataDir),
       );
+      return daemon;
     },
   },
   {
     name: 'fill the disk of a daemon',
     weight: 2,
+    hard: true,
     async run(scene) {
-      if (!scene.smallDisks) return;
       const daemon = pickDaemon(scene);
-      scene.onHardKill(daemon);
+      if (!scene.smallDisks) return daemon;
       const filler = join(daemon.dataDir, '..', 'filler');
       const { bavail, bsize } = statfsSync(daemon.dataDir);
       try {
@@ -184,16 +198,10 @@ export const daemonFaults: readonly Fault[] = [
       }
       await delay(scene.random.between(500, 4_000));
       rmSync(filler, { force: true });
+      return daemon;
     },
   },
 ];
-
-/** Runs one of the faults. */
-export async function runFault(faults: readonly Fault[], scene: Scene): Promise<void> {
-  const fault = scene.random.pick(faults.flatMap(item => Array.from({ length: item.weight }, () => item)));
-  scene.say(fault.name);
-  await fault.run(scene);
-}
 
 function pickDaemon({ site, random }: Scene): SiteDaemon {
   return random.pick(site.daemons);

@@ -15,8 +15,8 @@ async function logOf(client: Client, job: string): Promise<JobLogEntry[]> {
 
 /** What the log of a build says. */
 export interface BuildLog {
-  /** What is wrong with its order: numbers of entries or numbered lines that are missing, doubled or out of order. */
-  problems: string[];
+  /** What is wrong with its order: numbers of entries, or numbered lines, that are missing or doubled. */
+  problems: { kind: 'lost' | 'doubled'; text: string }[];
   /** Addresses of the resources that it says were completely made. */
   made: Set<string>;
 }
@@ -26,12 +26,13 @@ export interface BuildLog {
  * entries of each attempt count from 1, and so do the numbered lines of each resource.
  */
 export async function readLog(client: Client, job: string): Promise<BuildLog> {
-  const problems: string[] = [];
+  const problems: BuildLog['problems'] = [];
   const made = new Set<string>();
   const next = new Map<string, number>();
   const expect = (counter: string, first: number, number: number) => {
     const wanted = next.get(counter) ?? first;
-    if (number !== wanted) problems.push(`${counter}: ${number} where ${wanted} was due`);
+    const kind = number < wanted ? 'doubled' : 'lost';
+    if (number !== wanted) problems.push({ kind, text: `${counter}: ${number} where ${wanted} was due` });
     next.set(counter, number + 1);
   };
   for (const { seq, attempt, entry } of await logOf(client, job)) {

@@ -3,24 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPostgres, startPostgres } from '../postgres.js';
 import { readOptions, usage } from './options.js';
+import { faultTable, summaryOf } from './report.js';
 import { runFaults } from './run.js';
 import { SmallDisks } from './smallDisks.js';
 
 /** The command `scripts/faults`. */
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
-  if (options.database === 'postgres' && findPostgres() === null) throw new Error('Postgres is not installed');
+  if (options.postgres && findPostgres() === null) throw new Error('Postgres is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'berth-faults-'));
   console.log(`seed ${options.seed}, in ${folder}`);
-  const postgres = options.database === 'postgres' ? await startPostgres({ durable: true }) : null;
+  const postgres = options.postgres ? await startPostgres({ durable: true }) : null;
   const disks = new SmallDisks();
   process.once('exit', () => disks.unmount());
   let bad = true;
   try {
     postgres?.sql('create database faults');
-    const { problems, summary } = await runFaults({ options, folder, postgres, disks });
-    for (const problem of problems) console.log(`PROBLEM ${problem}`);
-    console.log(summary);
+    const result = await runFaults({ options, folder, postgres, disks });
+    const { problems } = result;
+    console.log(`\n${faultTable(result)}\n`);
+    for (const { kind, workspace, build, text } of problems)
+      console.log(`${kind}: ${workspace} build ${build}: ${text}`);
+    console.log(summaryOf(result));
     bad = problems.length > 0;
   } finally {
     await postgres?.stop();

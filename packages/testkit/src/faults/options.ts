@@ -5,14 +5,15 @@ export interface FaultsOptions {
   seed: number;
   workspaces: number;
   daemons: number;
-  /** For how long faults happen, in seconds. The end of the run, in which nothing fails, comes on top. */
-  seconds: number;
-  database: 'sqlite' | 'postgres';
+  /** How many faults happen. */
+  faults: number;
+  /** On a Postgres of the run's own, not on SQLite. */
+  postgres: boolean;
   /** Keeps the folder of the run, which a run that found something always does. */
   keep: boolean;
 }
 
-export const usage = `usage: scripts/faults [--seed N] [--workspaces N] [--daemons N] [--seconds N] [--database sqlite|postgres] [--keep]`;
+export const usage = `usage: scripts/faults [--seed N] [--workspaces N] [--daemons N] [--faults N] [--postgres] [--keep]`;
 
 /** Reads the command line. Throws Error, saying what is wrong. */
 export function readOptions(args: string[]): FaultsOptions {
@@ -22,19 +23,17 @@ export function readOptions(args: string[]): FaultsOptions {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
       workspaces: { type: 'string', default: '6' },
       daemons: { type: 'string', default: '3' },
-      seconds: { type: 'string', default: '120' },
-      database: { type: 'string', default: 'sqlite' },
+      faults: { type: 'string', default: '60' },
+      postgres: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
     },
   });
-  const { database } = values;
-  if (database !== 'sqlite' && database !== 'postgres') throw new Error(`--database ${database}: sqlite or postgres`);
   return {
     seed: whole('seed', values.seed, 0),
     workspaces: whole('workspaces', values.workspaces, 1),
     daemons: whole('daemons', values.daemons, 1),
-    seconds: whole('seconds', values.seconds, 1),
-    database,
+    faults: whole('faults', values.faults, 0),
+    postgres: values.postgres,
     keep: values.keep,
   };
 }

@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { listAll } from '@berth/client';
 import { routes, type Workspace } from '@berth/protocol';
 import type { Postgres } from '../postgres.js';
-import { inspect } from './aftermath.js';
+import { type Aftermath, inspect } from './aftermath.js';
 import { type BuildSpan, keepBuilding } from './builds.js';
 import { countedTemplate, Effects } from './effects.js';
-import { coordinatorFaults, daemonFaults, type Fault, runFault, type Scene } from './faults.js';
+import { coordinatorFaults, daemonFaults } from './faults.js';
+import { type Happened, keepFailing } from './happen.js';
 import type { FaultsOptions } from './options.js';
 import { Random } from './random.js';
+import { isIn } from './report.js';
 import { Site } from './site.js';
 import type { SmallDisks } from './smallDisks.js';
 
@@ -24,8 +25,13 @@ interface FaultsRun {
   disks: SmallDisks;
 }
 
+export interface FaultsResult extends Aftermath {
+  happened: Happened[];
+  spans: BuildSpan[];
+}
+
 /** Builds workspaces while everything around them fails, lets everything recover, and says what is not as it should be. */
-export async function runFaults(run: FaultsRun): Promise<{ problems: string[]; summary: string }> {
+export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
   const { options, folder, postgres, disks } = run;
   const began = Date.now();
   const say = (text: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${text}`);
@@ -37,9 +43,6 @@ export async function runFaults(run: FaultsRun): Promise<{ problems: string[]; s
   try {
     const workspaces = await makeWorkspaces(site, effects, options.workspaces);
     say(`${workspaces.length} workspaces, ${options.daemons} daemons`);
-    const hardKills: { daemon: string; at: number }[] = [];
-    const onHardKill: Scene['onHardKill'] = ({ name }) => hardKills.push({ daemon: name, at: Date.now() });
-    const scene = { site, postgres, smallDisks: disks.possible, say, onHardKill };
     const spans: BuildSpan[] = [];
     const stop = new AbortController();
     const building = Promise.all(
@@ -48,36 +51,30 @@ export async function runFaults(run: FaultsRun): Promise<{ problems: string[]; s
         return keepBuilding(site.client, workspace, { random, stop: stop.signal, onEnd: span => spans.push(span) });
       }),
     );
-    const until = Date.now() + options.seconds * 1000;
-    const failing = Promise.all([
-      keepFailing(coordinatorFaults, { ...scene, random: new Random(options.seed, 'coordinator') }, until),
-      keepFailing(daemonFaults, { ...scene, random: new Random(options.seed, 'daemon') }, until),
-    ]);
+    const happened: Happened[] = [];
+    let left = options.faults;
+    const failing = Promise.all(
+      [coordinatorFaults, daemonFaults, daemonFaults].map((faults, index) => {
+        const scene = {
+          site,
+          postgres,
+          smallDisks: disks.possible,
+          random: new Random(options.seed, `faults ${index}`),
+        };
+        return keepFailing(faults, scene, { next: () => left-- > 0, say, onEnd: fault => happened.push(fault) });
+      }),
+    );
     // A builder that throws has found something: there is no use in going on.
     await Promise.race([failing, building]);
-    await failing;
     say('no more faults');
     await site.recover();
     stop.abort();
     await building;
     say('every job has ended');
-    const hardKilled = spans.filter(({ daemon, from, to }) =>
-      hardKills.some(kill => kill.daemon === daemon && kill.at >= from && kill.at <= to),
-    );
-    const { builds, problems, inFlight } = await inspect(
-      site.client,
-      workspaces,
-      effects,
-      new Set(hardKilled.map(({ build }) => build)),
-    );
-    const ended = ['succeeded', 'failed', 'canceled'].map(
-      status => `${builds.filter(build => build.status === status).length} ${status}`,
-    );
-    const flying = `${inFlight} objects were in flight when their maker was killed`;
-    return {
-      problems,
-      summary: `${builds.length} builds: ${ended.join(', ')}; ${flying}; ${problems.length} problems`,
-    };
+    const hard = happened.filter(({ fault }) => fault.hard);
+    const hardEnded = spans.filter(span => span.canceledTwice || hard.some(fault => isIn(span, fault)));
+    const found = await inspect(site.client, workspaces, effects, new Set(hardEnded.map(({ build }) => build)));
+    return { ...found, happened, spans };
   } finally {
     over.abort();
     await lookingAfter;
@@ -103,11 +100,4 @@ async function makeWorkspaces(site: Site, effects: Effects, count: number): Prom
   const workspaces: Workspace[] = [];
   for await (const workspace of listAll(site.client, routes.listWorkspaces, {})) workspaces.push(workspace);
   return workspaces;
-}
-
-async function keepFailing(faults: readonly Fault[], scene: Scene, until: number): Promise<void> {
-  while (Date.now() < until) {
-    await delay(scene.random.between(300, 3_000));
-    await runFault(faults, scene);
-  }
 }

@@ -1,5 +1,6 @@
 import { type Effect, KEPT_SLOTS } from './effects.js';
 import type { BuildLog } from './logCheck.js';
+import type { Problem } from './problem.js';
 
 /** What is known of one build when the faults are over. */
 export interface EndedBuild {
@@ -20,7 +21,7 @@ export interface Owned {
 }
 
 export interface Verdict {
-  problems: string[];
+  problems: Problem[];
   /** Objects without an owner that were in flight when their maker was killed. */
   inFlight: number;
 }
@@ -31,7 +32,7 @@ export function judge(
   owned: ReadonlyMap<string, Owned>,
   builds: readonly EndedBuild[],
 ): Verdict {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   let inFlight = 0;
   const byNumber = new Map(builds.map(build => [`${build.workspace} ${build.number}`, build]));
   const slots = new Map<string, Effect[]>();
@@ -45,16 +46,26 @@ export function judge(
     }
     if (owner?.salvaged.has(effect.id)) continue;
     const build = byNumber.get(`${effect.workspace} ${effect.build}`);
-    if (build !== undefined && mayBeInFlight(build, effect)) inFlight++;
-    else problems.push(`${effect.workspace}: ${effect.id} of build ${effect.build}, slot ${effect.slot}, has no owner`);
+    if (build !== undefined && mayBeInFlight(build, effect)) {
+      inFlight++;
+      continue;
+    }
+    const { workspace, build: number } = effect;
+    problems.push({
+      kind: 'orphaned',
+      workspace,
+      build: number,
+      text: `slot ${effect.slot}: ${effect.id} has no owner`,
+    });
   }
-  for (const [slot, live] of slots) {
-    if (live.length > 1)
-      problems.push(`${slot} has ${live.length} live owners: ${live.map(({ id }) => id).join(', ')}`);
+  for (const live of slots.values()) {
+    const [first, ...more] = live;
+    if (first === undefined || more.length === 0) continue;
+    const text = `slot ${first.slot} has ${live.length} live owners: ${live.map(({ id }) => id).join(', ')}`;
+    problems.push({ kind: 'doubled', workspace: first.workspace, build: first.build, text });
   }
-  for (const build of builds) {
-    for (const problem of build.log.problems)
-      problems.push(`log of ${build.workspace} build ${build.number}: ${problem}`);
+  for (const { workspace, number, log } of builds) {
+    for (const { kind, text } of log.problems) problems.push({ kind, workspace, build: number, text: `log: ${text}` });
   }
   return { problems, inFlight };
 }

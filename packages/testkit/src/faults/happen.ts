@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { listAll } from '@berth/client';
+import { routes } from '@berth/protocol';
+import type { Fault, Scene } from './faults.js';
+import type { Site } from './site.js';
+
+/** Longest that a fault is waited for to be over; what takes longer has another fault behind it. */
+const RECOVERY_LIMIT_MS = 60_000;
+const LOOK_MS = 50;
+
+/** A fault that happened, on our clock. */
+export interface Happened {
+  fault: Fault;
+  /** Name of the daemon that it was done to; null when it was the coordinator's. */
+  daemon: string | null;
+  from: number;
+  /** When what it broke could work again. */
+  to: number;
+  /** How much longer it took until the coordinator answered and the daemon was connected; null when it never was. */
+  recoveryMs: number | null;
+}
+
+/** Lets faults of a list happen, one after the other, as long as `next` has one. */
+export async function keepFailing(
+  faults: readonly Fault[],
+  scene: Scene,
+  options: { next: () => boolean; say: (text: string) => void; onEnd: (happened: Happened) => void },
+): Promise<void> {
+  const byWeight = faults.flatMap(fault => Array.from({ length: fault.weight }, () => fault));
+  const recoveries: Promise<void>[] = [];
+  while (options.next()) {
+    await delay(scene.random.between(100, 1_500));
+    const fault = scene.random.pick(byWeight);
+    const from = Date.now();
+    const daemon = await fault.run(scene);
+    const to = Date.now();
+    options.say(`${fault.name}${daemon === null ? '' : ` (${daemon.name})`}, ${((to - from) / 1000).toFixed(1)} s`);
+    const name = daemon?.name ?? null;
+    const recovery = recovered(scene.site, name).then(recoveryMs =>
+      options.onEnd({ fault, daemon: name, from, to, recoveryMs }),
+    );
+    recoveries.push(recovery);
+  }
+  await Promise.all(recoveries);
+}
+
+/** Waits until the coordinator answers and knows the daemon as connected; gives the time that it took. */
+async function recovered(site: Site, daemon: string | null): Promise<number | null> {
+  const began = Date.now();
+  while (Date.now() - began < RECOVERY_LIMIT_MS) {
+    if (await isWell(site, daemon)) return Date.now() - began;
+    await delay(LOOK_MS);
+  }
+  return null;
+}
+
+async function isWell(site: Site, name: string | null): Promise<boolean> {
+  try {
+    for await (const daemon of listAll(site.client, routes.listDaemons, { params: { organization: 'default' } })) {
+      if (daemon.name === name) return daemon.status !== 'offline';
+    }
+    return name === null;
+  } catch {
+    // It is not well yet; what is wrong is the run's to find.
+    return false;
+  }
+}
