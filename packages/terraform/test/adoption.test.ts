@@ -85,6 +85,7 @@ resource "terraform_data" "main" {
   const follow = async (handle: RunHandle, from: number): Promise<unknown> =>
     followRun(handle, {
       variablesFile: null,
+      redactor: null,
       from,
       onEvents: events => {
         messages.push(...events.map(event => event.message));
@@ -194,7 +195,7 @@ test('a success without a recorded code is told by the summary that only success
   writeFileSync(run.exit, '----\n');
   rmSync(run.pids);
   const follow = async (): Promise<boolean> => {
-    const end = await followRun(attach(run), { variablesFile: null, onEvents: () => undefined });
+    const end = await followRun(attach(run), { variablesFile: null, redactor: null, onEvents: () => undefined });
     return end.succeeded;
   };
   writeFileSync(run.output, `${summary('plan')}\n`);

@@ -109,6 +109,11 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
     return this.#redactor.redact(text);
   }
 
+  /** Knows every secret of the job, those too that are added later. */
+  get redactor(): Redactor {
+    return { redact: text => this.#redactor.redact(text), stream: () => this.#redactor.stream() };
+  }
+
   enterPhase(phase: Phase): void {
     this.log.phase = phase;
     this.log.add({ kind: 'phase' });
@@ -145,13 +150,17 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
         this.lever.hold({ stop: () => void run.stop(), stopHard: () => run.stopHard() });
         control.onAcknowledged(at => run.renewLease(at + holdSeconds));
       },
+      redactor: this.redactor,
       onEvents: events => this.#onEvents(events),
     };
   }
 
-  /** When this has returned, the engine's output may be forgotten: the entries must be on disk. */
+  /**
+   * When this has returned, the engine's output may be forgotten: the entries must be on disk. Secrets were replaced
+   * before long texts were cut.
+   */
   #onEvents(events: EngineEvent[]): void {
-    for (const event of events) for (const entry of engineEntries(event)) this.addEntry(entry);
+    for (const event of events) for (const entry of engineEntries(event)) this.log.add(entry);
     this.log.spool();
   }
 }

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../output/diagnostic.js';
 import type { ChangeSummary, EngineEvent, PlannedChange } from '../output/engineEvent.js';
 import { OutputReader } from '../output/outputReader.js';
 import { readEvents } from '../output/readEvents.js';
+import type { Redactor } from '../redactor/redactor.js';
 import type { RunExit } from '../supervisor/exitWatch.js';
 import type { Rung } from '../supervisor/runFiles.js';
 import type { RunHandle } from '../supervisor/runHandle.js';
@@ -31,6 +32,8 @@ export interface FollowRunOptions {
   onEvents: (events: EngineEvent[], end: number) => void | Promise<void>;
   /** Path of the variables file as it was given to the engine. */
   variablesFile: string | null;
+  /** What it finds is replaced in every text before it is told; null for nothing. */
+  redactor: Redactor | null;
   /** Offset in the output to begin at, for a run that another process began to follow. */
   from?: number | undefined;
   /** Leaves the output on disk as it is, to be read as a whole afterwards. */
@@ -50,11 +53,13 @@ const KEPT_ERRORS = 100;
 export async function followRun(handle: RunHandle, options: FollowRunOptions): Promise<OperationEnd> {
   const reader = new OutputReader({ path: handle.folder.output, ended: handle.exited, from: options.from });
   handle.closed.addEventListener('abort', () => reader.close());
+  const { variablesFile, redactor } = options;
+  const batches = readEvents(reader, { variablesFile, redactor });
   const errors: Diagnostic[] = [];
   const changes: PlannedChange[] = [];
   let summary: ChangeSummary | null = null;
   let lastText = '';
-  for await (const { events, end } of readEvents(reader, { variablesFile: options.variablesFile })) {
+  for await (const { events, end } of batches) {
     for (const event of events) {
       if (event.type === 'change_summary') summary = event.summary;
       else if (event.type === 'planned_change') changes.push(event.change);

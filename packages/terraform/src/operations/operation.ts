@@ -3,6 +3,7 @@ import type { Environment } from '../attempt/environment.js';
 import type { Engine } from '../engine/findEngine.js';
 import { guardHolds } from '../guards.js';
 import type { EngineEvent } from '../output/engineEvent.js';
+import type { Redactor } from '../redactor/redactor.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { sandboxCommand } from '../sandbox/sandboxCommand.js';
 import type { LadderTimings, RunLimits } from '../supervisor/ladder.js';
@@ -27,6 +28,8 @@ export interface OperationContext {
   sandbox?: Sandbox | null | undefined;
   /** What the sandbox shows for reading beside what every engine sees: the warm directory that the attempt starts from. */
   readable?: readonly string[] | undefined;
+  /** What it finds is replaced in everything that is told of the engine; null for nothing. */
+  redactor?: Redactor | null | undefined;
   /**
    * Is given the events in order, and the offset in the output behind them: where one who adopts the run goes on. When it
    * has returned (settled), they are never read again: keep them before. The first MiB of an output stays all the same.
@@ -59,7 +62,8 @@ export async function operate(
     limits: context.limits,
   });
   context.onStart?.(handle);
-  return followRun(handle, { ...options, variablesFile: folder.variables, onEvents });
+  const redactor = context.redactor ?? null;
+  return followRun(handle, { ...options, variablesFile: folder.variables, redactor, onEvents });
 }
 
 /** Of the attempt's folder the template sees the work directory and what the engine is told to read, no more. */

@@ -1,7 +1,9 @@
+import { noRedactor, type Redactor, type RedactorStream } from '../redactor/redactor.js';
 import type { EngineEvent } from './engineEvent.js';
 import type { OutputPart } from './lineSplitter.js';
 import type { OutputReader } from './outputReader.js';
 import { type ParseEventOptions, parseEvent } from './parseEvent.js';
+import { redactEvent } from './redactEvent.js';
 import { splitText } from './splitText.js';
 
 /** Events in order, and where reading may start again after them. */
@@ -14,27 +16,62 @@ export interface EventBatch {
 const dumpNotice =
   'The state could not be written; the engine printed it instead. It is kept and left out of this log.';
 
+export interface ReadEventsOptions extends ParseEventOptions {
+  /** What it finds is replaced before a text is cut into pieces. */
+  redactor?: Redactor | null | undefined;
+}
+
 /**
  * The events of an output. No text of an event (message, output of a provisioner) is longer than 64 KiB: longer ones
  * come as several events of the same type.
  */
 export async function* readEvents(
   reader: OutputReader,
-  options: ParseEventOptions = {},
+  options: ReadEventsOptions = {},
 ): AsyncGenerator<EventBatch, void, undefined> {
+  const maker = new EventMaker(options);
   for await (const { parts, end } of reader.batches()) {
-    yield { events: parts.flatMap(part => toEvents(part, options)), end };
+    const events = parts.flatMap(part => maker.make(part));
+    yield { events, end: end - maker.heldBytes };
   }
 }
 
-function toEvents(part: OutputPart, options: ParseEventOptions): EngineEvent[] {
-  switch (part.kind) {
-    case 'line':
-      return bounded(parseEvent(part.text, options));
-    case 'piece':
-      return [{ type: 'text', level: 'info', message: part.text }];
-    case 'emergency_dump':
-      return [{ type: 'log', level: 'error', message: dumpNotice }];
+/** Makes events of the parts of an output. Between the pieces of a line it holds back what may begin a secret. */
+class EventMaker {
+  private pieces: RedactorStream | null = null;
+
+  private readonly redactor: Redactor;
+
+  constructor(private readonly options: ReadEventsOptions) {
+    this.redactor = options.redactor ?? noRedactor;
+  }
+
+  /** How much of the output was read and not given out. */
+  get heldBytes(): number {
+    return Buffer.byteLength(this.pieces?.held ?? '');
+  }
+
+  make(part: OutputPart): EngineEvent[] {
+    switch (part.kind) {
+      case 'line': {
+        const event = parseEvent(part.text, this.options);
+        return bounded(redactEvent(event, text => this.redactor.redact(text)));
+      }
+      case 'piece':
+        return this.makeOfPiece(part);
+      case 'emergency_dump':
+        return [{ type: 'log', level: 'error', message: dumpNotice }];
+    }
+  }
+
+  private makeOfPiece({ text, last }: OutputPart & { kind: 'piece' }): EngineEvent[] {
+    this.pieces ??= this.redactor.stream();
+    let clean = this.pieces.push(text);
+    if (last) {
+      clean += this.pieces.end();
+      this.pieces = null;
+    }
+    return clean === '' ? [] : bounded({ type: 'text', level: 'info', message: clean });
   }
 }
 

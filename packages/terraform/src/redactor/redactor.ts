@@ -21,6 +21,8 @@ export interface RedactorStream {
   push(piece: string): string;
   /** Returns the rest. */
   end(): string;
+  /** What is held back at the moment, as it came. */
+  readonly held: string;
 }
 
 /**
@@ -30,8 +32,7 @@ export interface RedactorStream {
  */
 export function createRedactor(secrets: Iterable<string>): Redactor {
   const worthwhile = [...new Set(secrets)].filter(secret => !isTrivial(secret));
-  if (worthwhile.length === 0 || !guardHolds('terraform.redactor'))
-    return { redact: text => text, stream: () => ({ push: piece => piece, end: () => '' }) };
+  if (worthwhile.length === 0 || !guardHolds('terraform.redactor')) return noRedactor;
   const finder = new FormFinder(worthwhile.flatMap(secretForms));
   return {
     redact: text => cover(text, finder, text.length).text,
@@ -49,10 +50,19 @@ export function createRedactor(secrets: Iterable<string>): Redactor {
           held = '';
           return rest;
         },
+        get held() {
+          return held;
+        },
       };
     },
   };
 }
+
+/** Nothing is secret. */
+export const noRedactor: Redactor = {
+  redact: text => text,
+  stream: () => ({ push: piece => piece, end: () => '', held: '' }),
+};
 
 /** Redacts `text` up to `limit`, or to the start of a region that reaches beyond it; `end` says how far. */
 function cover(text: string, finder: FormFinder, limit: number): { text: string; end: number } {
