@@ -1,4 +1,5 @@
 import { routes } from '@berth/protocol';
+import { testGuard } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { Aliveness } from '../src/scheduler/aliveness.js';
 import { refusal, restarted, type TestCoordinator, testCoordinator } from './support/coordinator.js';
@@ -105,7 +106,7 @@ test('what was offered and accepted survives a coordinator that restarts; what w
   expect((await rest.owner.call(routes.getJob, { params: { job: accepted.ref.job } })).status).toBe('succeeded');
 });
 
-test('leases run out only in time in which the coordinator was listening', () => {
+testGuard('coordinator.aliveness', 'leases run out only in time in which the coordinator was listening', () => {
   let now = 1_000_000;
   const aliveness = new Aliveness(45_000, 10_000, () => now);
   const after = (ms: number) => {

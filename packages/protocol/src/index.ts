@@ -11,6 +11,7 @@ export * from './daemonMessages.js';
 export * from './engine.js';
 export * from './errors.js';
 export * from './explain.js';
+export * from './guards.js';
 export * from './lifecycle.js';
 export * from './limits.js';
 export * from './logEntry.js';

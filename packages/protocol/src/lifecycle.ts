@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BerthError, type ErrorCode } from './errors.js';
+import { guardHolds } from './guards.js';
 import { maxLostAttempts, timings } from './limits.js';
 
 export const jobType = z.enum(['template_import', 'template_dry_run', 'workspace_build']);
@@ -106,6 +107,7 @@ export function needsGate(type: JobType): boolean {
  * Whether `attempt` still owns the job, so that its messages count. Every other attempt is fenced.
  */
 export function ownsJob(job: Pick<JobFacts, 'attempt' | 'offeredAt' | 'finishedAt'>, attempt: number): boolean {
+  if (!guardHolds('protocol.fence')) return job.finishedAt === null;
   return job.finishedAt === null && job.attempt === attempt && job.offeredAt !== null;
 }
 
@@ -145,6 +147,7 @@ export function transition(job: JobFacts, event: JobEvent, now: number): JobFact
       return { ...job, applyStartedAt: now };
     case 'lose':
       if (stage === 'preparing') return lostBeforeGate(job, now);
+      if (stage === 'applying' && !guardHolds('protocol.gate')) return lostBeforeGate(job, now);
       if (stage === 'applying') return { ...job, unreachableSince: now };
       break;
     case 'not_started':

@@ -1,3 +1,5 @@
+import { guardHolds } from '@berth/protocol';
+
 /**
  * Since when this coordinator has been listening without a gap. A lease may only run out in time in which the daemon
  * could have renewed it: after a start, and after the process was stopped or stalled, every daemon first gets one whole
@@ -27,6 +29,7 @@ export class Aliveness {
     const now = this.now();
     if (now - this.#lastBeat > this.gapMs || now < this.#lastBeat) this.#listeningSince = now;
     this.#lastBeat = now;
+    if (!guardHolds('coordinator.aliveness')) return true;
     return now - this.#listeningSince >= this.leaseMs;
   }
 }

@@ -1,4 +1,4 @@
-import type { BerthError } from '@berth/protocol';
+import { type BerthError, guardHolds } from '@berth/protocol';
 import { isReserved } from './leftOut.js';
 import { linkTargetError } from './linkTarget.js';
 import { refused } from './refused.js';
@@ -23,6 +23,7 @@ export class EntryNames {
 
   /** @throws BerthError `archive_refused` */
   check(entry: NamedEntry): void {
+    if (!guardHolds('daemon.archive_paths')) return;
     const names = namesOf(entry);
     const last = names.pop();
     if (last === undefined) {

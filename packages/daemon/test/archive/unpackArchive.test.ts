@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { unpackArchive } from '@berth/daemon/archive';
-import { tempDir } from '@berth/testkit';
+import { tempDir, testGuard } from '@berth/testkit';
 import { expect, test } from 'vitest';
 
 const fixtures = fileURLToPath(new URL('../../../../fixtures/archives/', import.meta.url));
@@ -64,6 +64,11 @@ test.each(Object.entries(hostile))('%s is refused whole', async (name, message) 
   await expect(refusal).rejects.toMatchObject({ code: 'archive_refused', message: expect.stringMatching(message) });
   expect(await readdir(outer)).toEqual([]);
   expect(existsSync('/berth-escaped.tf')).toBe(false);
+});
+
+testGuard('daemon.archive_paths', 'an archive whose names lead out is refused', async () => {
+  const refusal = unpackArchive(join(fixtures, 'symlink-out.tgz'), join(tempDir(), 'template'));
+  await expect(refusal).rejects.toMatchObject({ code: 'archive_refused' });
 });
 
 test('a good archive is unpacked', async () => {
