@@ -4,11 +4,15 @@ import { testGuard } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { guardNames, type JobEvent, type JobFacts, newJobFacts, ownsJob, stageOf, transition } from '../src/index.js';
 
-const begun: JobEvent[] = [
+const accepted: JobEvent[] = [
   { type: 'offer', offerMs: 5_000 },
   { type: 'accept', leaseMs: 45_000 },
-  { type: 'open_gate' },
 ];
+
+/** What a new build becomes by these events. */
+function after(...events: JobEvent[]): JobFacts {
+  return events.reduce((job, event) => transition(job, event, 1), newJobFacts('workspace_build'));
+}
 
 test('each guard stands in the table of packages/README.md, with a test that is there', () => {
   const root = join(import.meta.dirname, '../../..');
@@ -25,8 +29,7 @@ testGuard(
   'protocol.gate',
   'a build that may have changed something is never handed to another daemon by itself',
   () => {
-    const applying = begun.reduce((job, event) => transition(job, event, 1), newJobFacts('workspace_build'));
-    expect(stageOf(transition(applying, { type: 'lose' }, 2))).toBe('unreachable');
+    expect(stageOf(after(...accepted, { type: 'open_gate' }, { type: 'lose' }))).toBe('unreachable');
   },
 );
 

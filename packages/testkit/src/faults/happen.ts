@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { listAll } from '@berth/client';
 import { routes } from '@berth/protocol';
+import type { BuildSpan } from './builds.js';
 import type { Fault, Scene } from './faults.js';
 import type { Site } from './site.js';
 
@@ -42,6 +43,12 @@ export async function keepFailing(
     recoveries.push(recovery);
   }
   await Promise.all(recoveries);
+}
+
+/** Whether a fault happened to a build, while it was under way. */
+export function isIn(span: BuildSpan, fault: Happened): boolean {
+  const sameDaemon = fault.daemon === null || fault.daemon === span.daemon;
+  return sameDaemon && fault.from <= span.to && fault.to >= span.from;
 }
 
 /** Waits until the coordinator answers and knows the daemon as connected; gives the time that it took. */

@@ -1,13 +1,7 @@
 import type { BuildSpan } from './builds.js';
-import type { Happened } from './happen.js';
+import { type Happened, isIn } from './happen.js';
 import type { Problem } from './problem.js';
 import type { FaultsResult } from './run.js';
-
-/** Whether a fault happened to a build, while it was under way. */
-export function isIn(span: BuildSpan, fault: Happened): boolean {
-  const sameDaemon = fault.daemon === null || fault.daemon === span.daemon;
-  return sameDaemon && fault.from <= span.to && fault.to >= span.from;
-}
 
 const columns = ['fault', 'times', 'recovered p50', 'max', 'lost', 'doubled', 'orphaned', 'overlapped'];
 

@@ -8,10 +8,9 @@ import { type Aftermath, inspect } from './aftermath.js';
 import { type BuildSpan, keepBuilding } from './builds.js';
 import { countedTemplate, Effects } from './effects.js';
 import { coordinatorFaults, daemonFaults } from './faults.js';
-import { type Happened, keepFailing } from './happen.js';
+import { type Happened, isIn, keepFailing } from './happen.js';
 import type { FaultsOptions } from './options.js';
 import { Random } from './random.js';
-import { isIn } from './report.js';
 import { Site } from './site.js';
 import type { SmallDisks } from './smallDisks.js';
 
