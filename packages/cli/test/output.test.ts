@@ -61,6 +61,16 @@ test.each([
   expect(printable(text)).toBe(shown);
 });
 
+test('whatever stands in a cell, a table stays a table', () => {
+  const columns = [
+    { title: 'A', value: (row: string) => row },
+    { title: 'B', value: () => 'b' },
+  ];
+  expect(renderTable(['k=\u001b[2Jv\u009b31m', 'two\nlines', '\u202egpj'], columns)).toBe(
+    ['A          B', 'k=v        b', 'two lines  b', ' gpj       b'].join('\n'),
+  );
+});
+
 test('text of several lines keeps them', () => {
   expect(printableLines('a\r\nb\n\u001b[2Jc\n\n')).toEqual(['a', 'b', 'c']);
 });

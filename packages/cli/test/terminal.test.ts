@@ -34,14 +34,14 @@ beforeAll(async () => {
 
 test('create asks for the parameters, checks the answers, shows no secret, and follows the build', async () => {
   const terminal = onTerminal(['create', 'asked', '--template', 'slow'], site.env);
-  await terminal.until(/owner \(string\)/);
-  terminal.write('\r');
-  await terminal.until(/A value is needed/);
-  terminal.write('ada\r');
   await terminal.until(/size \(number\): .*\(1\)/);
   terminal.write('9\r');
   await terminal.until(/At most 3\./);
   terminal.write('\u007f\r');
+  await terminal.until(/owner \(string\)/);
+  terminal.write('\r');
+  await terminal.until(/A value is needed/);
+  terminal.write('ada\r');
   await terminal.until(/token \(string\)/);
   terminal.write('hunter2\r');
   await terminal.until(/owner.* {2}ada[\s\S]*\(sensitive\)[\s\S]*Create it\?/);

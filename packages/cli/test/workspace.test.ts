@@ -174,7 +174,7 @@ test('missing and unknown parameters are refused before anything is made', async
     fields: { 'parameters.owner': 'needs a value of type string' },
   });
   const unknown = await site.run('create', 'never', '--template', 'small', '-p', 'nope=1');
-  expect(unknown.stderr).toContain("the template has no parameter 'nope'\n  It has: owner, size, token.");
+  expect(unknown.stderr).toContain("the template has no parameter 'nope'\n  It has: size, owner, token.");
   expect((await site.run('show', 'never')).stderr).toContain("there is no workspace 'never'");
 });
 
@@ -211,6 +211,10 @@ test('an import that fails ends with exit code 1, and its version cannot be used
   expect(stderr).toContain('in main.tf, line 2');
   expect(stderr).toContain('✗ The import of version v1 of template wrong failed');
   expect((await site.run('create', 'x', '-t', 'wrong')).stderr).toContain("template 'wrong' has no version");
+  const shown = await site.run('templates', 'show', 'wrong');
+  expect(shown.code).toBe(0);
+  expect(shown.stdout).toMatch(/^version +v1$/m);
+  expect(shown.stdout).toContain('Reference to undeclared input variable');
 });
 
 test('a folder without configuration is refused here, and nothing is pushed', async () => {

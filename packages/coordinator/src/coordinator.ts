@@ -88,7 +88,7 @@ async function start(
   const followersEnd = new AbortController();
   // One listener for each who follows a job.
   setMaxListeners(0, followersEnd.signal);
-  const app = makeServer(allEndpoints(core, followersEnd.signal), store, log);
+  const app = makeServer(allEndpoints(core, followersEnd.signal), store, log, timings);
   const state = { stopping: false };
   addHealth(app, core, state);
   upgrades.start(app.server);

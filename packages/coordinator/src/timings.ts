@@ -17,6 +17,11 @@ export interface Timings {
   helloMs: number;
   /** Between the comments that keep an event stream open through proxies. */
   eventHeartbeatMs: number;
+  /**
+   * How long a request may take to arrive whole. A caller who sends a byte now and then would otherwise keep a connection
+   * for as long as they like; an upload that is cut is resumed.
+   */
+  requestMs: number;
   /** How long requests in progress may go on when the coordinator stops. */
   drainMs: number;
   /** First wait before a built-in child that died is started again; doubled each time, up to 60 times as long. */
@@ -36,6 +41,7 @@ export const defaultTimings: Timings = {
   pingMs: 15_000,
   helloMs: 5_000,
   eventHeartbeatMs: 15_000,
+  requestMs: 10 * 60_000,
   drainMs: 5_000,
   restartMs: 500,
 };

@@ -53,6 +53,25 @@ test('a body that is not JSON, of another type, or too large', async () => {
   expect(await post(setup, '/api/v1/users', large)).toMatchObject({ status: 413, body: { code: 'limit_exceeded' } });
 });
 
+test('a body that comes too slowly is not waited for', async () => {
+  const { coordinator } = await testCoordinator({ timings: { requestMs: 200 } });
+  const [host, port] = coordinator.address.split(':');
+  const socket = connect(Number(port), host);
+  socket.write(
+    'POST /api/v1/users/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{',
+  );
+  let text = '';
+  for await (const chunk of socket) text += chunk;
+  expect(text).toMatch(/^HTTP\/1\.1 400 /);
+  expect(text).toContain('the request took too long to arrive');
+});
+
+test('a name to log in with that could be none is refused before it is remembered', async () => {
+  const setup = await testCoordinator();
+  const body = JSON.stringify({ login: 'a'.repeat(321), password: 'x' });
+  expect(fieldsOf(await post(setup, '/api/v1/users/login', body))).toEqual(['login']);
+});
+
 test('addresses that are not there answer as everything else does', async () => {
   const setup = await testCoordinator();
   expect(await get(setup, '/api/v1/nothing')).toMatchObject({ status: 404, body: { code: 'not_found', fields: null } });

@@ -3,7 +3,6 @@ import { TerraformError } from '@berth/terraform';
 
 /** What the codes of the terraform package are called in Berth, where the names differ. */
 const renamed: Partial<Record<TerraformError['code'], ErrorCode>> = {
-  engine_broken: 'engine_missing',
   reserved_file: 'invalid_configuration',
   invalid_mirror: 'invalid_request',
   sandbox_path_refused: 'invalid_request',

@@ -55,7 +55,6 @@ test('an import tells what a template declares, and plans with samples', async (
   expect(data.results[0]).toMatchObject({
     variables: [
       { name: 'berth', type: 'dynamic', hasDefault: false },
-      { name: 'password', type: 'string', sensitive: true },
       {
         name: 'size',
         type: 'number',
@@ -64,6 +63,7 @@ test('an import tells what a template declares, and plans with samples', async (
         default: 2,
         validations: [{ condition: 'var.size < 10', message: 'at most nine' }],
       },
+      { name: 'password', type: 'string', sensitive: true },
     ],
     outputs: [
       { name: 'secret', sensitive: true },

@@ -66,6 +66,7 @@ export const errorCodes = {
   encryption_key_unusable: { status: 500 },
   schema_too_new: { status: 500, hint: 'Start the version of Berth that wrote it, or a newer one.' },
   engine_missing: { status: 500, hint: 'Install terraform (or tofu), or name it with --engine-path.' },
+  engine_broken: { status: 500 },
   engine_too_old: { status: 500 },
   sandbox_unavailable: { status: 500 },
   unreachable: { status: 503 },

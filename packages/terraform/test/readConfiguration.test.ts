@@ -9,6 +9,16 @@ async function read(files: Record<string, string>, engine: EngineName = 'terrafo
   return readConfiguration(folder, engine);
 }
 
+test('variables come in the order in which they are declared: files by name, then from top to bottom', async () => {
+  const { variables } = await read({
+    'a.tf':
+      '# variable "m" {}\nvariable "z" {}\nvariable  b {\n  type = string\n}\n/* */ variable "y" {}\n\tvariable "m" {}\n',
+    'b.tf.json': '{"variable": {"q": {}, "c": {}}}',
+    'z_override.tf': 'variable "m" {\n  default = 1\n}\n',
+  });
+  expect(variables.map(({ name }) => name)).toEqual(['z', 'b', 'm', 'y', 'q', 'c']);
+});
+
 test('everything that a root module says of itself', async () => {
   const configuration = await read({
     'main.tf': `

@@ -18,6 +18,15 @@ export async function findTemplate(client: Client, organization: string, name: s
   });
 }
 
+/** The version to show when none was named: the active one, or of a template that has none the newest. */
+export async function findShownVersion(client: Client, template: Template, name?: string): Promise<TemplateVersion> {
+  if (name === undefined && template.activeVersion === null) {
+    for await (const newest of listAll(client, routes.listVersions, { params: { template: template.id } }))
+      return newest;
+  }
+  return findVersion(client, template, name);
+}
+
 /**
  * The version of this name, or the active one.
  *

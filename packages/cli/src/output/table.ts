@@ -1,7 +1,9 @@
 import stringWidth from 'string-width';
+import { printable } from './printable.js';
 
 export interface Column<Row> {
   title: string;
+  /** Plain text, of wherever: what a terminal would obey is taken out of it. */
   value: (row: Row) => string;
   /** Applied to the padded cell. */
   style?: (cell: string, row: Row) => string;
@@ -18,7 +20,7 @@ export function renderTable<Row>(
   titleStyle: (text: string) => string = text => text,
 ): string {
   const shown = columns.filter(column => rows.length === 0 || rows.some(row => column.value(row) !== ''));
-  const cells = rows.map(row => shown.map(column => column.value(row)));
+  const cells = rows.map(row => shown.map(column => printable(column.value(row))));
   const widths = shown.map((column, i) => {
     return Math.max(stringWidth(column.title), ...cells.map(line => stringWidth(line[i] ?? '')));
   });

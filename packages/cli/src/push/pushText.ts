@@ -15,7 +15,7 @@ export function packedText(packed: { entries: number; sizeBytes: number; leftOut
 
 /** Said when a later push gave no tags. */
 export function keptTagsText(version: TemplateVersion): string {
-  return `Its tags are those of the active version: ${formatTags(version.tags)}. (--clear-provisioner-tags drops them.)`;
+  return `Its tags are those of the active version: ${printable(formatTags(version.tags))}. (--clear-provisioner-tags drops them.)`;
 }
 
 /** The last words about an import that was followed to its end. */

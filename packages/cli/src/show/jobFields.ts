@@ -9,7 +9,7 @@ export function jobFields(job: Job, now: number): (readonly [string, string | nu
   return [
     ['job', `${job.status}${phaseText(job)}${timeText(job, now)}`],
     ['daemon', job.daemon?.name ?? null],
-    ['tags', formatTags(job.tags)],
+    ['tags', printable(formatTags(job.tags))],
     ['waits because', waiting === null ? null : printable(waiting.message)],
     ['nearest daemon', waiting?.nearest ? nearestText(waiting.nearest) : null],
     ['position', waiting === null ? null : String(waiting.position)],

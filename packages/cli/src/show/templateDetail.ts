@@ -30,8 +30,8 @@ export function templateDetail(
       ['version', `${version.name}${version.active ? ' (active)' : ''}`],
       ['message', printable(version.message)],
       ['pushed', `${relativeTime(version.createdAt, now)} by ${version.createdBy.username}`],
-      ['tags', formatTags(version.tags)],
-      ['engine', version.engine === null ? null : `${version.engine} ${version.engineVersion ?? ''}`.trim()],
+      ['tags', printable(formatTags(version.tags))],
+      ['engine', version.engine === null ? null : printable(`${version.engine} ${version.engineVersion ?? ''}`.trim())],
       ['pinned', version.pinned.join(', ')],
       ['workspaces', String(template.workspaces)],
       // The tags of its import are the version's own.
@@ -45,7 +45,11 @@ export function templateDetail(
     ...(version.job.error === null ? [] : [errorText(version.job.error, colours)]),
     section('Parameters', open.length === 0 ? '' : renderTable(open, parameterColumns, colours.dim), colours),
     section('Outputs', outputList(version), colours),
-    section('Plugins', version.plugins.map(one => `${one.address} ${one.version ?? ''}`.trim()).join('\n'), colours),
+    section(
+      'Plugins',
+      version.plugins.map(one => printable(`${one.address} ${one.version ?? ''}`.trim())).join('\n'),
+      colours,
+    ),
   ];
   return parts.filter(part => part !== '').join('\n\n');
 }

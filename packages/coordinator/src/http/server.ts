@@ -2,12 +2,16 @@ import { BerthError, limits, routes } from '@berth/protocol';
 import type { Store } from '@berth/store';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Logger } from 'pino';
+import { defaultTimings, type Timings } from '../timings.js';
 import type { Answer, Endpoint } from './endpoint.js';
 import { errorAnswer } from './errorAnswer.js';
 import { rawAnswer } from './rawAnswer.js';
 
 /** A connection on which nothing moves in either direction for so long is cut. Event streams have their heartbeat. */
 const silenceMs = 120_000;
+
+/** How long the headers of a request may take to arrive. */
+const headersMs = 60_000;
 
 /** How often idle connections are looked for while the server closes. */
 const idleMs = 20;
@@ -18,12 +22,20 @@ const idleMs = 20;
  *
  * @throws Error when a route of the protocol has no endpoint
  */
-export function makeServer(endpoints: readonly Endpoint[], store: Store, log: Logger): FastifyInstance {
+export function makeServer(
+  endpoints: readonly Endpoint[],
+  store: Store,
+  log: Logger,
+  { requestMs }: Pick<Timings, 'requestMs'> = defaultTimings,
+): FastifyInstance {
   const missing = Object.entries(routes).find(([, route]) => !endpoints.some(endpoint => endpoint.route === route));
   if (missing !== undefined) throw new Error(`nothing answers the route ${missing[0]}`);
   const app = fastify({
     bodyLimit: limits.requestBytes,
     connectionTimeout: silenceMs,
+    requestTimeout: requestMs,
+    // Node takes the longer of the two times for the whole request, whichever name it came by.
+    http: { headersTimeout: Math.min(headersMs, requestMs), connectionsCheckingInterval: Math.min(30_000, requestMs) },
     // A HEAD would run the whole handler, event streams included.
     exposeHeadRoutes: false,
     // Routes are read and answered by their zod schemas. Without these, fastify loads two schema compilers (35 ms).
@@ -31,7 +43,7 @@ export function makeServer(endpoints: readonly Endpoint[], store: Store, log: Lo
     // Refused by the hook below, in the form of every other refusal.
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => {
-      const broken = new BerthError('invalid_request', `the request is no HTTP that is understood: ${error.code}`);
+      const broken = new BerthError('invalid_request', clientErrors[error.code] ?? unreadable(error.code));
       rawAnswer(socket, { status: broken.status, body: broken.toBody() });
     },
     frameworkErrors: (error, _request, reply) => void sendError(error, reply, log),
@@ -67,6 +79,16 @@ export function makeServer(endpoints: readonly Endpoint[], store: Store, log: Lo
     );
   });
   return app;
+}
+
+/** What goes wrong before there is a request, in our words. */
+const clientErrors: Record<string, string> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'the request took too long to arrive',
+  HPE_HEADER_OVERFLOW: 'the headers of the request are too large',
+};
+
+function unreadable(code: string): string {
+  return `the request is no HTTP that is understood: ${code}`;
 }
 
 function noCompiler(): never {

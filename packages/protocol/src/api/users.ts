@@ -30,7 +30,7 @@ export const user = z.object({
 });
 export type User = z.infer<typeof user>;
 
-const newUser = z.object({ username: name, email: z.email(), password });
+const newUser = z.object({ username: name, email: z.email().max(320), password });
 
 export const apiToken = z.object({
   id,
@@ -61,7 +61,7 @@ export const userRoutes = {
     path: '/api/v1/users/login',
     auth: 'public',
     summary: 'Exchange a name (or email address) and a password for a session token',
-    body: z.object({ login: z.string(), password: z.string() }),
+    body: z.object({ login: z.string().max(320), password: z.string().max(1024) }),
     response: issuedToken.extend({ user }),
     status: 201,
     errors: ['invalid_credentials'],

@@ -7,6 +7,7 @@ import type { Diagnostic } from '../output/diagnostic.js';
 import { type FileBlocks, readBlocks } from './blocks.js';
 import type { Configuration } from './configuration.js';
 import { type ConfigurationFile, listConfigurationFiles } from './configurationFiles.js';
+import { asDeclared } from './declarationOrder.js';
 import { convertHcl } from './hclProcess.js';
 import { readBackend, readOutputs, readRequiredProviders, readRequiredVersions } from './readTerraformBlocks.js';
 import { readVariables, typeKey } from './readVariables.js';
@@ -46,7 +47,11 @@ export async function readConfiguration(folder: string, engine: EngineName): Pro
   });
   if (errors.length > 0) throw invalid(errors);
 
-  const inOrder = files.map(file => blocks.get(file)).filter(found => found !== undefined);
+  const inOrder = sources.flatMap(({ file, text }) => {
+    const found = blocks.get(file);
+    if (found === undefined) return [];
+    return [file.syntax === 'native' ? { ...found, variables: asDeclared(found.variables, text) } : found];
+  });
   return {
     variables: readVariables(inOrder, converted.expressions),
     outputs: readOutputs(inOrder),

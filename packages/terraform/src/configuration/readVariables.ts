@@ -16,8 +16,8 @@ export function typeKey(type: string): string {
 }
 
 /**
- * Puts the variables of all files together. An override file changes the arguments that it names of a variable that
- * stands elsewhere; validations it cannot change.
+ * Puts the variables of all files together, in the order in which they are declared. An override file changes the
+ * arguments that it names of a variable that stands elsewhere; validations it cannot change.
  */
 export function readVariables(files: readonly FileBlocks[], expressions: Expressions): Variable[] {
   const variables = new Map<string, Variable>();
@@ -31,9 +31,9 @@ export function readVariables(files: readonly FileBlocks[], expressions: Express
       variables.set(name, variable);
     }
   }
-  return [...variables.values()]
-    .map(variable => ({ ...variable, default: convertDefault(variable.default, variable.type) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...variables.values()].map(variable => {
+    return { ...variable, default: convertDefault(variable.default, variable.type) };
+  });
 }
 
 function emptyVariable(name: string): Variable {

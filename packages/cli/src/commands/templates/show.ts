@@ -9,7 +9,10 @@ export default class TemplatesShow extends ClientCommand {
   static override enableJsonFlag = true;
   static override args = { template: templateArg };
   static override flags = {
-    version: Flags.string({ summary: 'Version; the active one unless given', helpValue: 'VERSION' }),
+    version: Flags.string({
+      summary: 'Version; the active one unless given, or the newest where none is active',
+      helpValue: 'VERSION',
+    }),
     readme: Flags.boolean({ summary: 'Print its README alone' }),
     org: organizationFlag,
   };
@@ -17,13 +20,13 @@ export default class TemplatesShow extends ClientCommand {
   async run(): Promise<{ template: Template; version: TemplateVersion }> {
     const { args, flags } = await this.parse(TemplatesShow);
     const client = await this.client(flags);
-    const [{ findOrganization }, { findTemplate, findVersion }] = await Promise.all([
+    const [{ findOrganization }, { findTemplate, findShownVersion }] = await Promise.all([
       import('../../lookups/organizations.js'),
       import('../../lookups/templates.js'),
     ]);
     const organization = await findOrganization(client, flags.org);
     const template = await findTemplate(client, organization, args.template);
-    const version = await findVersion(client, template, flags.version);
+    const version = await findShownVersion(client, template, flags.version);
     if (flags.readme) {
       if (version.readme === null) throw new BerthError('not_found', `template ${template.name} has no README`);
       const { printableLines } = await import('../../output/printable.js');
