@@ -1,11 +1,11 @@
-import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { AttemptFolder, findEngine, secretsOfEnvironment, terraformEnvironment } from '@berth/terraform';
+import { findEngine, secretsOfEnvironment, terraformEnvironment } from '@berth/terraform';
 import { parseAddress } from './connection/address.js';
 import { credentialSecret, takeCredentials } from './credential.js';
 import { DataDirectory } from './dataDir/dataDirectory.js';
 import { berthErrors } from './engineErrors.js';
 import type { JobHost } from './jobs/jobHost.js';
+import { takeStock } from './jobs/takeStock.js';
 import { WarmTemplates } from './jobs/warmTemplates.js';
 import { openSandbox } from './openSandbox.js';
 import type { SharedOptions } from './options.js';
@@ -38,7 +38,7 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
   const engine = await berthErrors(findEngine({ enginePath }));
   const dataDir = await DataDirectory.open({ path, name: role.name, waitMs: timings.lockWaitMs });
   try {
-    clearLeftAttempts(dataDir, logger);
+    const left = await takeStock(dataDir, logger);
     const environment = terraformEnvironment(hostEnvironment, { builtIn: role.builtIn, allow: role.environmentAllow });
     const surroundings = { engine, dataDir: dataDir.path, pluginMirrors, environment, logger };
     return {
@@ -51,6 +51,7 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
       http: new HttpClient(address.base, timings.requestIdleMs),
       timings,
       ladder: options.ladder ?? {},
+      left,
       logger,
     };
   } catch (error) {
@@ -67,15 +68,4 @@ function isAddress(mirror: string): boolean {
 export function closeHost(host: JobHost): void {
   host.http.close();
   host.dataDir.close();
-}
-
-/** What a process before this one has left: folders in which no apply was started hold nothing that matters. */
-function clearLeftAttempts(dataDir: DataDirectory, logger: SharedOptions['logger']): void {
-  for (const path of dataDir.leftAttempts()) {
-    if (existsSync(new AttemptFolder(path).run('apply').path)) {
-      logger.warn({ folder: path }, 'an attempt was left here whose outcome the coordinator may not have');
-    } else {
-      rmSync(path, { recursive: true, force: true });
-    }
-  }
 }

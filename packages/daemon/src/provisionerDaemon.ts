@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Offer } from '@berth/protocol';
 import { BERTH_VERSION, type BerthError, type Engine, formatTags, PROTOCOL_VERSION } from '@berth/protocol';
 import type { AttemptJob } from './attempts/attemptJob.js';
-import { Slots } from './attempts/slots.js';
+import { type AdoptedAttempt, Slots } from './attempts/slots.js';
 import { Connection } from './connection/connection.js';
 import type { Hello, Welcome } from './connection/session.js';
 import type { CheckedOptions } from './options.js';
@@ -20,9 +20,10 @@ export interface DaemonEnd {
 /**
  * `drain`: takes no more jobs, ends when the last one has. `cancel`: stops its jobs too (a job that has changed nothing
  * is given back); a second time at once, by the hard step of the stop ladder; a third time it no longer waits for the
- * coordinator to take what its jobs ended with, which then stays in the data directory. This is not the cancel of a job.
+ * coordinator to take what its jobs ended with, which then stays in the data directory. `leave`: ends at once, and lets
+ * engines run on, for the next process on the data directory to go on with. None is the cancel of a job.
  */
-export type StopMode = 'drain' | 'cancel';
+export type StopMode = 'drain' | 'cancel' | 'leave';
 
 export interface Daemon {
   readonly name: string;
@@ -38,7 +39,10 @@ interface ProvisionerDaemonOptions extends CheckedOptions {
   instance: string;
   /** What engines run in. */
   sandbox: Hello['sandbox'];
-  createJob: (offer: Offer) => { job: AttemptJob; warm: boolean };
+  /** `daemon` is the id that the coordinator knows this one by. */
+  createJob: (offer: Offer, daemon: string) => { job: AttemptJob; warm: boolean };
+  /** Attempts that an earlier process of this daemon has left. */
+  adopted?: readonly AdoptedAttempt[] | undefined;
 }
 
 /**
@@ -47,22 +51,26 @@ interface ProvisionerDaemonOptions extends CheckedOptions {
  */
 export class ProvisionerDaemon implements Daemon {
   readonly done: Promise<DaemonEnd>;
-  readonly #connection: Connection;
+  #connection: Connection | null = null;
   readonly #slots: Slots;
   #stopping = false;
   #cancels = 0;
   #welcomes = 0;
+  /** As the coordinator knows it; set before the first offer can come. */
+  #id = '';
 
   constructor(private readonly options: ProvisionerDaemonOptions) {
     const { timings, logger } = options;
     this.#slots = new Slots({
       count: options.slots,
-      send: message => this.#connection.send(message),
-      createJob: options.createJob,
+      send: message => this.#connection?.send(message) ?? false,
+      createJob: offer => options.createJob(offer, this.#id),
       onQuiet: () => this.#onQuiet(),
       retry: { minMs: timings.retryMinMs, maxMs: timings.retryMaxMs },
       logger,
     });
+    // Before the connection, whose first message names them.
+    this.#slots.adopt(options.adopted ?? []);
     this.#connection = new Connection({
       address: options.address,
       credential: options.credential,
@@ -77,7 +85,7 @@ export class ProvisionerDaemon implements Daemon {
       timings,
       logger,
     });
-    this.done = this.#untilDone();
+    this.done = this.#untilDone(this.#connection);
   }
 
   get name(): string {
@@ -92,17 +100,21 @@ export class ProvisionerDaemon implements Daemon {
       if (this.#cancels > 2) this.#slots.abandonAll();
       else this.#slots.stopAll(this.#cancels === 1 ? 'soft' : 'hard');
     }
+    if (mode === 'leave') {
+      this.#slots.leaveAll();
+      this.#connection?.stop();
+    }
     this.#onQuiet();
     return this.done;
   }
 
   #onQuiet(): void {
-    if (!this.#slots.isBusy) this.#connection.noticeIdle();
-    if (this.#stopping && this.#slots.isEmpty) this.#connection.stop();
+    if (!this.#slots.isBusy) this.#connection?.noticeIdle();
+    if (this.#stopping && this.#slots.isEmpty) this.#connection?.stop();
   }
 
-  async #untilDone(): Promise<DaemonEnd> {
-    const error = await this.#connection.ended;
+  async #untilDone(connection: Connection): Promise<DaemonEnd> {
+    const error = await connection.ended;
     this.#slots.abandonAll();
     await this.#slots.closed();
     if (error === null) return { exitCode: 0, reason: 'the daemon was stopped', error };
@@ -131,6 +143,8 @@ export class ProvisionerDaemon implements Daemon {
   #onWelcome(welcome: Welcome): void {
     const { name, address, engine, sandbox, logger } = this.options;
     this.#welcomes += 1;
+    this.#id = welcome.daemon;
+    this.#slots.onWelcome(welcome.daemon);
     logger.info(
       {
         coordinator: address.base,

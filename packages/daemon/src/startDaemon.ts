@@ -1,6 +1,7 @@
-import type { Offer } from '@berth/protocol';
+import type { AdoptedAttempt } from './attempts/slots.js';
 import { Job } from './jobs/job.js';
 import type { JobHost } from './jobs/jobHost.js';
+import type { LeftAttempt } from './jobs/leftAttempt.js';
 import { closeHost, openHost } from './openHost.js';
 import { type CheckedOptions, checkOptions, type DaemonOptions, type SharedOptions } from './options.js';
 import { type Daemon, type DaemonEnd, ProvisionerDaemon, type StopMode } from './provisionerDaemon.js';
@@ -18,6 +19,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const checked = checkOptions(options);
   const { environmentAllow } = options;
   const host = await openHost(options, { name: `daemon ${checked.name}`, builtIn: false, environmentAllow });
+  warnOfOthers(host, [checked.name]);
   const daemon = startOn(host, checked);
   return {
     name: daemon.name,
@@ -48,6 +50,7 @@ export interface BuiltInOptions extends SharedOptions {
 export async function startBuiltInDaemons(options: BuiltInOptions): Promise<DaemonGroup> {
   const host = await openHost(options, { name: 'the built-in daemons of a coordinator', builtIn: true });
   const names = Array.from({ length: options.count }, (_, at) => `built-in-${at + 1}`);
+  warnOfOthers(host, names);
   const daemons = names.map(name => startOn(host, checkOptions({ ...options, name })));
   const done = Promise.all(daemons.map(daemon => daemon.done)).then(ends => {
     closeHost(host);
@@ -65,15 +68,30 @@ export async function startBuiltInDaemons(options: BuiltInOptions): Promise<Daem
 }
 
 function startOn(host: JobHost, options: CheckedOptions): ProvisionerDaemon {
+  const { name } = options;
   return new ProvisionerDaemon({
     ...options,
     engine: host.engine,
     platform: host.engine.platform,
     instance: host.dataDir.instance,
     sandbox: host.sandbox === null ? 'none' : 'bubblewrap',
-    createJob: (offer: Offer) => {
+    createJob: (offer, id) => {
       const warm = offer.jobType !== 'template_import' && host.warm.has(offer);
-      return { job: new Job(host, offer, warm), warm };
+      return { job: Job.begin(host, { id, name }, offer, warm), warm };
     },
+    adopted: host.left.filter(left => left.daemon.name === name).map(left => adopted(host, left)),
   });
+}
+
+/** What daemons of other names have left is theirs: it waits for them. */
+function warnOfOthers(host: JobHost, names: readonly string[]): void {
+  for (const { ref, daemon } of host.left) {
+    if (names.includes(daemon.name)) continue;
+    host.logger.error({ ...ref, daemon: daemon.name }, 'an attempt was left here by a daemon of another name');
+  }
+}
+
+function adopted(host: JobHost, left: LeftAttempt): AdoptedAttempt {
+  const { ref, daemon, spec, applyMayHaveStarted } = left;
+  return { ref, daemon: daemon.id, spec, gateOpen: applyMayHaveStarted, job: Job.resume(host, left) };
 }

@@ -148,7 +148,7 @@ test('a cancel pulls the lever softly, a second one hard, and a verdict carries 
   });
   const { connection, control, spec } = await startBuild(scripted);
   const pulls: string[] = [];
-  control.lever.hold({ stop: () => pulls.push('soft'), stopHard: () => pulls.push('hard') });
+  control.lever.hold({ stop: () => pulls.push('soft'), stopHard: () => pulls.push('hard'), leave: () => undefined });
   scripted.coordinator.verdicts.set(`${spec.job}/1`, { cancel: 'soft' });
   await expect.poll(() => pulls).toEqual(['soft']);
   await connection.next('heartbeat');
@@ -162,7 +162,7 @@ test('a cancel pulls the lever softly, a second one hard, and a verdict carries 
 test('a fence stops the work hard, and nothing more is said of the attempt', async () => {
   const { connection, control, job, ref } = await startBuild(await startScripted());
   const pulls: string[] = [];
-  control.lever.hold({ stop: () => pulls.push('soft'), stopHard: () => pulls.push('hard') });
+  control.lever.hold({ stop: () => pulls.push('soft'), stopHard: () => pulls.push('hard'), leave: () => undefined });
   connection.send({ type: 'fenced', ...ref, reason: 'lost' });
   await expect.poll(() => pulls).toEqual(['hard']);
   expect(control.abandoned.aborted).toBe(true);
@@ -228,7 +228,7 @@ test('a daemon that is stopped gives back what has changed nothing', async () =>
   const { connection, control, job, ref } = await startBuild(scripted);
   const ended = scripted.daemon.stop('cancel');
   expect(control.lever.reason).toBe('daemon_stopping');
-  job.notStarted();
+  job.handBack();
   expect(await connection.next('hand_back')).toMatchObject(ref);
   connection.send({ type: 'settled', ...ref });
   expect(await job.closed).toBe('handed_back');

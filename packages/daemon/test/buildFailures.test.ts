@@ -134,6 +134,6 @@ test('a state that the coordinator refuses makes the build fail, and stays on di
   const { outcome } = await run(buildSpec({ archive: files.archive }), files);
   expect(outcome).toMatchObject({ error: { code: 'limit_exceeded' }, state: null });
   await expect.poll(() => log.saying('the folder of an attempt is kept')).toHaveLength(1);
-  const [folder = ''] = readdirSync(join(dataDir, 'attempts'));
-  expect(existsSync(join(dataDir, 'attempts', folder, 'work/terraform.tfstate'))).toBe(true);
+  const [folder = ''] = readdirSync(join(dataDir, 'kept'));
+  expect(existsSync(join(dataDir, 'kept', folder, 'work/terraform.tfstate'))).toBe(true);
 });

@@ -1,38 +1,12 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, test } from 'vitest';
+import { sendError } from './double/attemptServer.js';
 import { logText } from './double/logText.js';
 import { buildSpec, importSpec } from './double/specs.js';
 import { type BeginOptions, makeTemplate, type RealDaemon, startReal } from './double/startReal.js';
-
-/** A template whose apply tells that it has come half-way, and waits there until a file appears. */
-async function waitingTemplate() {
-  const folder = tempDir();
-  const halfway = join(folder, 'halfway');
-  const goOn = join(folder, 'go-on');
-  // In JSON, which a daemon reads without a process of its own for it.
-  const files = await makeTemplate({
-    'main.tf.json': JSON.stringify({
-      resource: {
-        terraform_data: {
-          first: { input: 'kept' },
-          second: {
-            depends_on: ['terraform_data.first'],
-            provisioner: {
-              'local-exec': { command: `touch ${halfway}; while ! test -e ${goOn}; do sleep 0.02; done` },
-            },
-          },
-        },
-      },
-    }),
-  });
-  return {
-    files,
-    halfway: () => expect.poll(() => existsSync(halfway), { timeout: 20_000 }).toBe(true),
-    goOn: () => writeFileSync(goOn, ''),
-  };
-}
+import { waitingTemplate } from './double/waitingTemplate.js';
 
 /** Begins a build and waits until its apply is half-way. */
 async function beginApply(
@@ -121,16 +95,31 @@ test('a gate that a cancel closed is not passed', async () => {
   expect(existsSync(made)).toBe(false);
 });
 
-test('a fenced attempt ends its terraform at once, says nothing more, and keeps what it made', async () => {
+test('a fenced attempt ends its terraform at once, says nothing more, and hands in what it made as salvage', async () => {
+  const real = await startReal();
+  const { ref, data } = await beginApply(real, { cancelGraceMs: 600_000 });
+  real.connection.send({ type: 'fenced', ...ref, reason: 'given to another' });
+  await expect.poll(() => real.log.saying('attempt ended'), { timeout: 10_000 }).toMatchObject([{ end: 'fenced' }]);
+  expect(real.connection.count('terminal')).toBe(0);
+  const salvage = [...data.uploads.values()].find(({ kind }) => kind === 'salvage');
+  expect(JSON.parse(salvage?.content.toString() ?? '{}').resources).not.toEqual([]);
+  await expect.poll(() => readdirSync(join(real.dataDir, 'attempts'))).toEqual([]);
+});
+
+test('a salvage that is refused stays on disk', async () => {
   const real = await startReal();
   const { ref, spec } = await beginApply(real, { cancelGraceMs: 600_000 });
+  real.coordinator.intercept = (request, response, path) => {
+    if (!path.startsWith('states/')) return false;
+    request.resume();
+    sendError(response, 'unauthenticated');
+    return true;
+  };
   real.connection.send({ type: 'fenced', ...ref, reason: 'given to another' });
-  await expect.poll(() => real.log.saying('the folder of an attempt is kept'), { timeout: 10_000 }).toHaveLength(1);
-  expect(real.log.saying('attempt ended')[0]).toMatchObject({ end: 'fenced' });
-  expect(real.connection.count('terminal')).toBe(0);
-  const folder = join(real.dataDir, 'attempts', `${spec.job}-1`);
-  expect(readFileSync(join(folder, 'run/apply/exit'), 'utf8')).toMatch(/^\d+\s*$/);
-  expect(JSON.parse(readFileSync(join(folder, 'work/terraform.tfstate'), 'utf8')).resources).not.toEqual([]);
+  const kept = join(real.dataDir, 'kept', `${spec.job}-1`);
+  await expect.poll(() => existsSync(kept), { timeout: 10_000 }).toBe(true);
+  expect(readFileSync(join(kept, 'run/apply/exit'), 'utf8')).toMatch(/^\d+\s*$/);
+  expect(JSON.parse(readFileSync(join(kept, 'work/terraform.tfstate'), 'utf8')).resources).not.toEqual([]);
 });
 
 test('an attempt that learns over HTTP that it is fenced stops too', async () => {

@@ -63,12 +63,15 @@ test('a data directory in use names who holds it', async () => {
   });
 });
 
-test('folders that an earlier process left are removed, unless an apply was started in them', async () => {
+test('folders without a journal are removed, unless an apply was started in them', async () => {
   const dataDir = tempDir();
   mkdirSync(join(dataDir, 'attempts/prepared/work'), { recursive: true });
   mkdirSync(join(dataDir, 'attempts/applied/run/apply'), { recursive: true });
+  writeFileSync(join(dataDir, 'attempts/applied/run/apply/terms'), '');
   const { log } = await startReal({ dataDir });
-  expect(readdirSync(join(dataDir, 'attempts'))).toEqual(['applied']);
+  expect(readdirSync(join(dataDir, 'attempts'))).toEqual([]);
+  expect(readdirSync(join(dataDir, 'discarded'))).toEqual([]);
+  expect(readdirSync(join(dataDir, 'kept'))).toEqual(['applied']);
   expect(log.saying(/an attempt was left here/)).toHaveLength(1);
 });
 

@@ -76,6 +76,7 @@ export { RunFolder } from './supervisor/runFolder.js';
 export { RunHandle } from './supervisor/runHandle.js';
 export type { RunPids } from './supervisor/runPids.js';
 export type { RunTerms } from './supervisor/runTerms.js';
+export { holdsRun } from './supervisor/runTerms.js';
 export { attach, type StartRequest, startTerraform } from './supervisor/startTerraform.js';
 export { startFrom } from './warm/startFrom.js';
 export { type PruneLimits, WarmDirectories } from './warm/warmDirectories.js';

@@ -5,10 +5,16 @@ import { Backoff, type BackoffLimits, pause } from '../backoff.js';
 import type { AttemptControl, AttemptEnd, AttemptJob, JobEnd } from './attemptJob.js';
 import { StopLever } from './stopLever.js';
 
+/** How an attempt comes to this process: by an offer, or from an earlier process by its journal. */
+export type AttemptBegin =
+  /** `openGate`: ask for the gate with the accept. */
+  | { from: 'offer'; openGate: boolean }
+  /** `spec` null: the answer to the accept never came, so nothing was begun. */
+  | { from: 'journal'; spec: AttemptSpec | null; gateOpen: boolean };
+
 interface AttemptOptions {
   ref: AttemptRef;
-  /** Ask for the gate with the accept. */
-  openGate: boolean;
+  begin: AttemptBegin;
   job: AttemptJob;
   /** Says something on the socket; false when there is no connection, and it was dropped. */
   send: (message: ToCoordinator) => boolean;
@@ -16,7 +22,7 @@ interface AttemptOptions {
   retry: BackoffLimits;
   /** Told at once, so that the slot is free for an offer that comes in the same packet. */
   onEnded: (end: AttemptEnd) => void;
-  /** Told when the outcome is known and waits to be taken: nothing is lost any more if the daemon ends. */
+  /** Told when nothing is lost any more if the daemon ends: what the attempt came to is kept. */
   onOutcome: () => void;
   logger: Logger;
 }
@@ -34,40 +40,66 @@ interface Said {
 /** Phases that are shorter than this are not told: each costs the coordinator a write, at its busiest moment. */
 const PHASE_MS = 20;
 
+const NEVER_BEGUN = 'the daemon ended before it had begun';
+
 /**
  * What is said between daemon and coordinator about one attempt; its work is the {@link AttemptJob}.
  *
  * offered (accept said) -> working (accepted) -> handing_in (terminal said) -> ended (settled)
- *                                             -> handing_back (hand_back said) -> ended (settled)
- * A fence ends it from each state, from `working` once its work has stopped; so does {@link abandon}.
+ *                                             -> handing_back (hand_back or not_started said) -> ended (settled)
+ * One that an earlier process began is working from the start, without an accept. A fence leads to salvaging once the
+ * work has stopped, and then to ended; where there was no work, to ended at once. {@link abandon} ends it from each state,
+ * from `working` once its work has stopped.
  *
- * At most one message waits for its answer: accept, open_gate, terminal or hand_back. It is said again when it may have
- * been lost: with each verdict on the attempt that was asked for after it. `terminal` is said of one outcome alone.
+ * At most one message waits for its answer: accept, open_gate, terminal, hand_back or not_started. It is said again when
+ * it may have been lost: with each verdict on the attempt that was asked for after it. `terminal` is said of one outcome
+ * alone. An accept for the sake of a new token comes beside it, with each verdict until it is answered.
  * Timers: {@link PHASE_MS} from the beginning of a phase, while it works.
  */
 export class Attempt {
   readonly ref: AttemptRef;
   readonly lever = new StopLever();
+  /** Nobody waits for the outcome any more: it was fenced or settled, or the daemon ends. */
   readonly #abandoned = new AbortController();
+  /** The daemon ends. */
+  readonly #deserted = new AbortController();
   readonly #backoff: Backoff;
-  #state: 'offered' | 'working' | 'handing_in' | 'handing_back' | 'ended' = 'offered';
+  readonly #owned: Promise<void>;
+  #onOwned: () => void = () => undefined;
+  #state: 'offered' | 'working' | 'handing_in' | 'handing_back' | 'salvaging' | 'ended' = 'offered';
   #gate: 'closed' | 'open' | 'refused' = 'closed';
   #onGate: () => void = () => undefined;
   #unanswered: Said | null = null;
+  #wantsToken = false;
   #acknowledgedAt = secondsSinceBoot();
   #onAcknowledged: ((at: number) => void) | null = null;
   #phaseTimer: NodeJS.Timeout | undefined;
   #outcome: (JobEnd & { kind: 'outcome' }) | null = null;
+  /** What it came to is on disk. */
+  #kept = false;
+  /** The coordinator has had the outcome of an earlier process. */
+  #settledBefore = false;
 
   constructor(private readonly options: AttemptOptions) {
+    const { begin } = options;
     this.ref = options.ref;
     this.#backoff = new Backoff(options.retry);
-    this.#say({ type: 'accept', ...this.ref, openGate: options.openGate });
+    this.#owned = new Promise(resolve => {
+      this.#onOwned = resolve;
+    });
+    if (begin.from === 'journal') {
+      if (begin.gateOpen) this.#gate = 'open';
+      if (begin.spec === null) this.#giveBack({ type: 'not_started', ...this.ref, reason: NEVER_BEGUN });
+      else void this.#work(begin.spec);
+    } else {
+      this.#onOwned();
+      this.#say({ type: 'accept', ...this.ref, openGate: begin.openGate });
+    }
   }
 
   /** Whether something of it would be lost if the daemon ended now: it works, and its outcome is not known yet. */
   get isBusy(): boolean {
-    return this.#state === 'working';
+    return this.#state === 'working' && !this.#kept;
   }
 
   /** The offer came a second time: the accept was lost, it seems. */
@@ -79,6 +111,7 @@ export class Attempt {
   accepted(spec: AttemptSpec, gateOpen: boolean): void {
     if (this.#state === 'ended') return;
     this.options.job.setToken(spec.token);
+    this.#wantsToken = false;
     if (gateOpen) this.#gate = 'open';
     if (this.#unanswered?.message.type === 'accept') this.#answered();
     if (this.#state === 'offered') void this.#work(spec);
@@ -103,28 +136,38 @@ export class Attempt {
 
   /** The coordinator counts it no more. */
   fence(reason: string): void {
-    if (this.#state === 'ended') return;
+    const state = this.#state;
+    if (state === 'ended' || state === 'salvaging' || this.lever.reason === 'fenced') return;
     this.options.logger.warn({ ...this.ref, reason }, 'the attempt no longer owns its job');
-    this.#unanswered = null;
-    this.lever.pull('fenced', 'hard');
-    this.#abandoned.abort(new Error(`fenced: ${reason}`));
-    this.#onGate();
-    if (this.#state !== 'working') this.#end('fenced');
+    this.#desert(new Error(`fenced: ${reason}`));
+    if (state === 'handing_in') void this.#salvage();
+    else if (state !== 'working') this.#end('fenced');
   }
 
   /** The coordinator has the outcome, or took the job back. */
   settled(): void {
     if (this.#state === 'handing_in') this.#end('settled');
     else if (this.#state === 'handing_back') this.#end('handed_back');
-    else this.fence('the coordinator has settled it');
+    else if (this.#state === 'working') {
+      this.#settledBefore = true;
+      this.#desert(new Error('the coordinator has settled it'));
+    } else this.fence('the coordinator has settled it');
   }
 
   /** The daemon waits no longer for the coordinator; what is not handed in stays on disk. Work must have been stopped. */
   abandon(): void {
     if (this.#state === 'ended') return;
+    this.#deserted.abort(new Error('the daemon ended'));
     this.#abandoned.abort(new Error('the daemon ended'));
     this.#onGate();
-    if (this.#state !== 'working') this.#end('abandoned');
+    this.#onOwned();
+    if (this.#state !== 'working' && this.#state !== 'salvaging') this.#end('abandoned');
+  }
+
+  /** The daemon goes, its engine runs on: a later process goes on with the attempt. */
+  leave(): void {
+    this.lever.leave();
+    this.abandon();
   }
 
   /** @param sentAt when the coordinator was asked, seconds since boot */
@@ -134,9 +177,11 @@ export class Attempt {
       else this.fence('the coordinator has given it up');
       return;
     }
+    this.#onOwned();
     this.#acknowledgedAt = Math.max(this.#acknowledgedAt, sentAt);
     this.#onAcknowledged?.(this.#acknowledgedAt);
     if (verdict.cancel !== null) this.cancel(verdict.cancel);
+    if (this.#wantsToken) this.options.send({ type: 'accept', ...this.ref, openGate: false });
     if (this.#unanswered === null) return;
     if (this.#unanswered.dropped || this.#unanswered.saidAt <= sentAt) this.#say(this.#unanswered.message);
   }
@@ -161,17 +206,39 @@ export class Attempt {
     this.#state = 'working';
     const end = await this.options.job.run(this.#control(spec));
     clearTimeout(this.#phaseTimer);
-    if (this.lever.reason === 'fenced') return this.#end('fenced');
-    if (this.#abandoned.signal.aborted) return this.#end('abandoned');
+    if (this.#settledBefore) return this.#end('settled');
+    if (this.lever.reason === 'fenced') return this.#salvage();
+    if (this.#abandoned.signal.aborted || end.kind === 'silent') return this.#end('abandoned');
     if (end.kind === 'outcome') {
       this.#outcome = end;
       this.#state = 'handing_in';
       this.options.onOutcome();
       this.#say({ type: 'terminal', ...this.ref, outcome: end.outcome });
     } else {
-      this.#state = 'handing_back';
-      this.#say({ type: 'hand_back', ...this.ref, reason: end.reason });
+      this.#giveBack({ type: end.kind, ...this.ref, reason: end.reason });
     }
+  }
+
+  #giveBack(message: ToCoordinator & { type: 'hand_back' | 'not_started' }): void {
+    this.#state = 'handing_back';
+    this.#say(message);
+  }
+
+  async #salvage(): Promise<void> {
+    this.#state = 'salvaging';
+    this.options.onOutcome();
+    await this.options.job.salvage(this.#deserted.signal);
+    this.#end(this.#deserted.signal.aborted ? 'abandoned' : 'fenced');
+  }
+
+  /** Nothing of it counts any more: work and requests end. */
+  #desert(why: Error): void {
+    this.#unanswered = null;
+    this.#wantsToken = false;
+    this.lever.pull('fenced', 'hard');
+    this.#abandoned.abort(why);
+    this.#onGate();
+    this.#onOwned();
   }
 
   #control(spec: AttemptSpec): AttemptControl {
@@ -192,7 +259,19 @@ export class Attempt {
       },
       enterPhase: phase => this.#enterPhase(phase),
       fence: reason => this.fence(reason),
+      renewToken: () => this.#renewToken(),
+      outcomeKept: () => {
+        this.#kept = true;
+        this.options.onOutcome();
+      },
+      owned: () => this.#owned,
     };
+  }
+
+  #renewToken(): void {
+    if (this.#wantsToken || this.#abandoned.signal.aborted) return;
+    this.#wantsToken = true;
+    this.options.send({ type: 'accept', ...this.ref, openGate: false });
   }
 
   /** Waits for the answer whatever happens but a fence: until then nobody knows whether the gate is open. */

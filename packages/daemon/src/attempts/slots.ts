@@ -1,9 +1,20 @@
-import type { AttemptRef, Offer, ToCoordinator, ToDaemon, Verdict } from '@berth/protocol';
+import type { AttemptRef, AttemptSpec, Offer, ToCoordinator, ToDaemon, Verdict } from '@berth/protocol';
 import type { Logger } from 'pino';
 import type { BackoffLimits } from '../backoff.js';
 import type { Incoming } from '../connection/session.js';
-import { Attempt } from './attempt.js';
+import { Attempt, type AttemptBegin } from './attempt.js';
 import type { AttemptEnd, AttemptJob } from './attemptJob.js';
+
+/** An attempt that an earlier process has left. */
+export interface AdoptedAttempt {
+  ref: AttemptRef;
+  /** Id of the daemon that accepted it, as its coordinator knows it. */
+  daemon: string;
+  job: AttemptJob;
+  /** Null when the answer to the accept never came. */
+  spec: AttemptSpec | null;
+  gateOpen: boolean;
+}
 
 interface SlotsOptions {
   /** How many attempts may run at once. */
@@ -26,6 +37,8 @@ export class Slots {
   readonly #attempts = new Map<string, Attempt>();
   /** What attempts leave to do after their end: folders to remove. */
   readonly #closing = new Set<Promise<void>>();
+  /** Attempts that were taken up, and the id of the daemon that had accepted each; until the first welcome. */
+  readonly #adopted = new Map<string, string>();
   #draining = false;
 
   constructor(private readonly options: SlotsOptions) {}
@@ -80,6 +93,31 @@ export class Slots {
     for (const verdict of verdicts) this.#find(verdict)?.verdict(verdict, sentAt);
   }
 
+  /** Takes up attempts that an earlier process has left. */
+  adopt(attempts: readonly AdoptedAttempt[]): void {
+    for (const { ref, daemon, job, spec, gateOpen } of attempts) {
+      this.#adopted.set(keyOf(ref), daemon);
+      this.#hold(ref, job, { from: 'journal', spec, gateOpen });
+    }
+  }
+
+  /**
+   * The coordinator has said which daemon it takes this one for. What was accepted as another is none of its business:
+   * it is left as it is, until this daemon is that one again.
+   */
+  onWelcome(daemon: string): void {
+    for (const [key, acceptedAs] of this.#adopted) {
+      const attempt = this.#attempts.get(key);
+      if (attempt === undefined || acceptedAs === daemon) continue;
+      this.options.logger.error(
+        { ...attempt.ref, acceptedAs, daemon },
+        'an attempt was left here by another daemon, or with another coordinator: it is not touched',
+      );
+      attempt.leave();
+    }
+    this.#adopted.clear();
+  }
+
   /** Takes no more offers, or takes them again. */
   setDraining(draining: boolean): void {
     this.#draining = draining;
@@ -89,6 +127,11 @@ export class Slots {
   /** Stops the work of every attempt. */
   stopAll(mode: 'soft' | 'hard'): void {
     for (const attempt of this.#attempts.values()) attempt.stop(mode);
+  }
+
+  /** Lets every engine run on: a later process goes on with the attempts. */
+  leaveAll(): void {
+    for (const attempt of this.#attempts.values()) attempt.leave();
   }
 
   /** Waits for the coordinator no longer. */
@@ -122,13 +165,16 @@ export class Slots {
   }
 
   #start(offer: Offer): void {
-    const { createJob, send, retry, logger } = this.options;
-    const { job, warm } = createJob(offer);
+    const { job, warm } = this.options.createJob(offer);
     const ref = { job: offer.job, attempt: offer.attempt };
-    const openGate = warm && offer.jobType === 'workspace_build';
+    this.#hold(ref, job, { from: 'offer', openGate: warm && offer.jobType === 'workspace_build' });
+  }
+
+  #hold(ref: AttemptRef, job: AttemptJob, begin: AttemptBegin): Attempt {
+    const { send, retry, logger } = this.options;
     const attempt = new Attempt({
       ref,
-      openGate,
+      begin,
       job,
       send,
       retry,
@@ -137,6 +183,7 @@ export class Slots {
       onEnded: end => this.#onEnded(ref, job, end),
     });
     this.#attempts.set(keyOf(ref), attempt);
+    return attempt;
   }
 
   #onEnded(ref: AttemptRef, job: AttemptJob, end: AttemptEnd): void {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type AttemptRef, BerthError, id } from '@berth/protocol';
+import { AttemptFolder } from '@berth/terraform';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 
 interface OpenDataDirectory {
@@ -49,6 +50,34 @@ export class DataDirectory {
     return readdirSync(folder).map(name => join(folder, name));
   }
 
+  /**
+   * Takes a folder of an attempt out of sight and returns its new path, to be removed: what is half removed must not be
+   * taken for an attempt by the next process.
+   */
+  discard(folder: string): string {
+    const discarded = join(this.path, 'discarded', `${basename(folder)}.${randomUUID()}`);
+    renameSync(folder, discarded);
+    return discarded;
+  }
+
+  /**
+   * Keeps a folder of an attempt for people, with the reason beside it: nobody takes it up again.
+   *
+   * @returns its new path
+   */
+  keep(folder: string, reason: string): string {
+    const kept = join(this.path, 'kept', basename(folder));
+    writeFileSync(join(folder, 'why-kept'), `${reason}\n`, { mode: 0o600 });
+    renameSync(folder, kept);
+    return kept;
+  }
+
+  /** Removes what {@link discard} took out of sight and nobody removed, because the process ended. */
+  async clearDiscarded(): Promise<void> {
+    const folder = join(this.path, 'discarded');
+    await Promise.all(readdirSync(folder).map(name => new AttemptFolder(join(folder, name)).remove()));
+  }
+
   /** Initialised copies of template versions. */
   get warm(): string {
     return join(this.path, 'warm');
@@ -63,7 +92,7 @@ export class DataDirectory {
 function makeFolders(path: string): void {
   try {
     makeFolder(path);
-    for (const name of ['attempts', 'warm']) makeFolder(join(path, name));
+    for (const name of ['attempts', 'warm', 'discarded', 'kept']) makeFolder(join(path, name));
     writeFileSync(join(path, 'writable'), '', { mode: 0o600 });
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';

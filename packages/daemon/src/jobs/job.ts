@@ -1,49 +1,66 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type AttemptOutcome, BerthError, type Offer } from '@berth/protocol';
-import { AttemptFolder } from '@berth/terraform';
+import { type AttemptRef, BerthError, type Offer } from '@berth/protocol';
+import { AttemptFolder, bootId } from '@berth/terraform';
 import type { AttemptControl, AttemptEnd, AttemptJob, JobEnd } from '../attempts/attemptJob.js';
-import { Stopped } from '../attempts/stopLever.js';
-import { asBerthError } from '../engineErrors.js';
+import { AttemptJournal } from '../journal/attemptJournal.js';
+import { writeFinished } from '../journal/finishedRecord.js';
 import { AttemptApi } from '../transfer/attemptApi.js';
-import { stoppedError } from './engineEnd.js';
 import type { Finished } from './finished.js';
+import { finishJob } from './finishJob.js';
 import { handIn } from './handIn.js';
-import { JobContext, type SpecOf } from './jobContext.js';
+import { JobContext } from './jobContext.js';
 import type { JobHost } from './jobHost.js';
+import type { LeftAttempt } from './leftAttempt.js';
 import { type PreparedWork, prepareFromOffer } from './preparedWork.js';
-import { runBuild } from './runBuild.js';
-import { runDryRun } from './runDryRun.js';
-import { runImport } from './runImport.js';
+import { sendSalvage } from './salvage.js';
 
 /**
- * The work of one attempt, in a folder of its own: `attempt.json` (what the coordinator said), the engine's files, the
- * log as far as it is not acknowledged, and at the end `outcome.json`, until the coordinator has settled it.
+ * The work of one attempt, in a folder of its own: the journal, the engine's files, the log as far as it is not
+ * acknowledged, and at the end what the work came to, until the coordinator has settled it. With these a later process
+ * goes on where this one ended, however it ended.
  */
 export class Job implements AttemptJob {
-  readonly #folder: AttemptFolder;
+  readonly #journal: AttemptJournal;
   readonly #api: AttemptApi;
-  readonly #prepared: Promise<PreparedWork | null>;
   #control: AttemptControl | null = null;
   #context: JobContext | null = null;
+  #finished: Finished | null = null;
 
-  /** @param warm begin to fill the work directory now, while the accept is on its way */
-  constructor(
-    private readonly host: JobHost,
-    offer: Offer,
-    warm: boolean,
-  ) {
-    const { retryMinMs: minMs, retryMaxMs: maxMs } = host.timings;
-    const { job, attempt } = offer;
-    this.#folder = AttemptFolder.create(host.dataDir.attempt(offer));
-    this.#prepared = warm ? prepareFromOffer(host.warm, offer, this.#folder.work) : Promise.resolve(null);
+  /**
+   * The work of an attempt that is about to be accepted.
+   *
+   * @param warm begin to fill the work directory now, while the accept is on its way
+   */
+  static begin(host: JobHost, daemon: { id: string; name: string }, offer: Offer, warm: boolean): Job {
+    const folder = AttemptFolder.create(host.dataDir.attempt(offer));
+    const prepared = warm ? prepareFromOffer(host.warm, offer, folder.work) : Promise.resolve(null);
     // Who needs it hears of its failure; an attempt that is fenced before does not.
-    this.#prepared.catch(() => undefined);
-    this.#api = new AttemptApi(host.http, '', {
-      minMs,
-      maxMs,
+    prepared.catch(() => undefined);
+    const { job, attempt } = offer;
+    const begun = new Job(host, { job, attempt }, folder, prepared, null);
+    begun.#journal.note({ fact: 'begun', job, attempt, daemon, bootId: bootId() });
+    if (offer.jobType === 'workspace_build') begun.#journal.syncEntries().catch(() => undefined);
+    return begun;
+  }
+
+  /** The work of an attempt that an earlier process has left. */
+  static resume(host: JobHost, left: LeftAttempt): Job {
+    return new Job(host, left.ref, left.folder, Promise.resolve(null), left);
+  }
+
+  private constructor(
+    private readonly host: JobHost,
+    ref: AttemptRef,
+    private readonly folder: AttemptFolder,
+    private readonly prepared: Promise<PreparedWork | null>,
+    private readonly left: LeftAttempt | null,
+  ) {
+    this.#journal = new AttemptJournal(folder.path);
+    this.#api = new AttemptApi(host.http, left?.spec?.token ?? '', {
+      minMs: host.timings.retryMinMs,
+      maxMs: host.timings.retryMaxMs,
       onRetry: ({ code, message }, inMs) => {
-        host.logger.warn({ job, attempt, code, error: message, inMs: Math.round(inMs) }, 'trying again');
+        host.logger.warn({ ...ref, code, error: message, inMs: Math.round(inMs) }, 'trying again');
+        if (code === 'unauthenticated') this.#control?.renewToken();
       },
       onRefused: error => {
         if (error.code === 'fenced') this.#control?.fence(error.message);
@@ -58,100 +75,94 @@ export class Job implements AttemptJob {
   async run(control: AttemptControl): Promise<JobEnd> {
     this.#control = control;
     try {
-      return await this.#run(control);
+      const end = await this.#run(control);
+      return control.lever.reason === 'leaving' ? { kind: 'silent' } : end;
     } catch (error) {
-      // Nobody waits for the outcome any more, or it could not even be made: both are for the daemon's log.
-      if (!control.abandoned.aborted) this.host.logger.error({ err: error }, 'an attempt failed in the daemon');
-      if (control.gateOpen) this.#context?.keepFolder('the daemon failed after the gate');
-      const body = new BerthError('internal', 'the daemon failed; its log says why').toBody();
-      return {
-        kind: 'outcome',
-        outcome: { error: body, state: null, result: false },
-        sendAgain: async () => undefined,
-      };
+      if (control.abandoned.aborted || control.lever.reason === 'leaving') return { kind: 'silent' };
+      return this.#failed(error);
+    }
+  }
+
+  async salvage(abandoned: AbortSignal): Promise<void> {
+    const job = this.#context;
+    const state = this.#finished?.state ?? null;
+    if (job === null || state === null) return;
+    try {
+      const refusal = await sendSalvage(job, state, abandoned);
+      if (refusal !== null) job.keepFolder(`its state was refused: ${refusal.message}`);
+    } catch (error) {
+      if (abandoned.aborted) return;
+      this.host.logger.error({ err: error }, 'the state of a fenced attempt could not be handed in');
+      job.keepFolder('its state could not be handed in');
     }
   }
 
   async close(end: AttemptEnd): Promise<void> {
-    const prepared = await this.#prepared.catch(() => null);
+    const { host, folder } = this;
+    const prepared = await this.prepared.catch(() => null);
     prepared?.directory.release();
     this.#context?.close();
-    const reason = this.#keepReason(end);
-    if (reason === null) return this.#folder.remove();
-    this.host.logger.warn({ folder: this.#folder.path, reason }, 'the folder of an attempt is kept');
+    this.#journal.close();
+    // The next process takes it up.
+    if (end === 'abandoned') return;
+    const reason = this.#context?.keepReason ?? null;
+    if (reason === null) return new AttemptFolder(host.dataDir.discard(folder.path)).remove();
+    host.logger.warn({ folder: host.dataDir.keep(folder.path, reason), reason }, 'the folder of an attempt is kept');
   }
 
   async #run(control: AttemptControl): Promise<JobEnd> {
-    const { spec } = control;
-    writeFileSync(join(this.#folder.path, 'attempt.json'), JSON.stringify(spec), { mode: 0o600 });
-    const job = new JobContext(this.host, spec, control, this.#folder, this.#api, this.#prepared);
+    const { left, folder, prepared, host } = this;
+    const { spec, lever } = control;
+    if (left === null) this.#journal.note({ fact: 'accepted', spec });
+    const job = new JobContext(host, spec, control, folder, this.#api, this.#journal, prepared, left);
     this.#context = job;
-    const finished = await this.#finish(job);
-    if (finished.error !== null && job.lever.reason === 'daemon_stopping' && !control.gateOpen) {
-      return { kind: 'not_started', reason: 'the daemon is stopping' };
+    if (left?.stopReason != null) lever.remember(left.stopReason);
+    lever.onReason = reason => this.#noteStop(reason);
+    const finished = left?.finished ?? (await finishJob(job, left));
+    if (finished === null) return { kind: 'not_started', reason: 'the daemon ended before an apply was started' };
+    if (finished.error !== null && !job.applyStarted && lever.reason === 'daemon_stopping') {
+      return { kind: control.gateOpen ? 'not_started' : 'hand_back', reason: 'the daemon is stopping' };
     }
+    return this.#handIn(job, finished);
+  }
+
+  async #handIn(job: JobContext, finished: Finished): Promise<JobEnd> {
+    if (job.lever.reason === 'leaving') return { kind: 'silent' };
+    this.#finished = finished;
+    const kept = this.#keep(job, finished);
+    if (job.lever.reason === 'fenced') {
+      await kept;
+      return { kind: 'silent' };
+    }
+    await job.control.owned();
     const outcome = await handIn(job, finished);
-    this.#noteOutcome(outcome);
+    await kept;
     return { kind: 'outcome', outcome, sendAgain: async () => void (await handIn(job, finished)) };
   }
 
-  /** A full disk must not keep an outcome from the coordinator, which is what it is for. */
-  #noteOutcome(outcome: AttemptOutcome): void {
+  /** Puts on disk what the work came to. A full disk must not keep it from the coordinator, which is what it is for. */
+  async #keep(job: JobContext, finished: Finished): Promise<void> {
     try {
-      writeFileSync(join(this.#folder.path, 'outcome.json'), JSON.stringify(outcome), { mode: 0o600 });
+      if (this.left?.finished == null) await writeFinished(this.folder.path, finished);
+      job.control.outcomeKept();
     } catch (error) {
-      this.host.logger.warn({ err: error }, 'the outcome of an attempt could not be written down');
+      job.logger.warn({ err: error }, 'what an attempt came to could not be written down');
     }
   }
 
-  /** What only this folder holds must not be removed with it. */
-  #keepReason(end: AttemptEnd): string | null {
-    const taken = end === 'settled' || end === 'handed_back';
-    if (!taken && this.#context?.control.gateOpen)
-      return 'it may have changed something, and its outcome was not taken';
-    return this.#context?.keepReason ?? null;
-  }
-
-  /** Does the work; an error is written where the user reads before it travels on. */
-  async #finish(job: JobContext): Promise<Finished> {
+  #noteStop(reason: 'canceled' | 'daemon_stopping' | 'fenced'): void {
     try {
-      const finished = await dispatch(job);
-      if (finished.error !== null) sayError(job, finished.error);
-      return finished;
-    } catch (thrown) {
-      const error = toError(job, thrown);
-      // An engine may have worked: what it left can then be found by hand.
-      if (job.control.gateOpen && !(thrown instanceof Stopped)) job.keepFolder(error.message);
-      sayError(job, error);
-      return { error, state: null, result: null };
+      this.#journal.note({ fact: 'stopped', reason });
+    } catch (error) {
+      this.host.logger.warn({ err: error }, 'why an attempt was stopped could not be written down');
     }
   }
-}
 
-async function dispatch(job: JobContext): Promise<Finished> {
-  if (isOf(job, 'workspace_build')) return runBuild(job);
-  if (isOf(job, 'template_import')) return runImport(job);
-  if (isOf(job, 'template_dry_run')) return runDryRun(job);
-  throw new BerthError('invalid_request', 'the daemon does not know this type of job');
-}
-
-function isOf<T extends JobContext['spec']['type']>(job: JobContext, type: T): job is JobContext<SpecOf<T>> {
-  return job.spec.type === type;
-}
-
-function toError(job: JobContext, thrown: unknown): BerthError {
-  const error = thrown instanceof Stopped ? stoppedError(thrown) : asBerthError(thrown);
-  if (error instanceof BerthError) return error;
-  job.logger.error({ err: thrown }, 'a job failed in the daemon');
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new BerthError('internal', `the daemon failed: ${message}`, { cause: thrown });
-}
-
-/** What the engine says of itself is in the log already, as its diagnostics. */
-function sayError(job: JobContext, error: BerthError): void {
-  if (error.code === 'engine_failed') return;
-  job.say(
-    error.hint === null ? error.message : `${error.message}. ${error.hint}`,
-    error.code === 'canceled' ? 'warning' : 'error',
-  );
+  /** An error in the daemon itself. */
+  #failed(error: unknown): JobEnd {
+    this.host.logger.error({ err: error }, 'an attempt failed in the daemon');
+    if (this.#context?.applyStarted) this.#context.keepFolder('the daemon failed after the gate');
+    const body = new BerthError('internal', 'the daemon failed; its log says why').toBody();
+    return { kind: 'outcome', outcome: { error: body, state: null, result: false }, sendAgain: async () => undefined };
+  }
 }

@@ -7,11 +7,14 @@ import {
   type EngineEvent,
   type OperationContext,
   type Redactor,
+  type RunHandle,
   secretsOfValue,
 } from '@berth/terraform';
 import type { Logger } from 'pino';
 import type { AttemptControl } from '../attempts/attemptJob.js';
 import type { StopLever } from '../attempts/stopLever.js';
+import type { AttemptJournal } from '../journal/attemptJournal.js';
+import type { JournalContents } from '../journal/readJournal.js';
 import { AttemptLog, type NewLogEntry } from '../logs/attemptLog.js';
 import { engineEntries } from '../logs/engineEntries.js';
 import { redactEntry } from '../logs/redactEntry.js';
@@ -26,6 +29,8 @@ export type SpecOf<T extends AttemptSpec['type']> = Extract<AttemptSpec, { type:
 export class JobContext<S extends AttemptSpec = AttemptSpec> {
   readonly log: AttemptLog;
   readonly logger: Logger;
+  /** An engine that can change something may have been started. */
+  applyStarted = false;
   readonly #endings: (() => void)[] = [];
   readonly #shown: string[] = [];
   #secrets: string[];
@@ -38,16 +43,24 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
     readonly control: AttemptControl,
     readonly folder: AttemptFolder,
     readonly api: AttemptApi,
+    readonly journal: AttemptJournal,
     /** The work directory if it was filled before the job was accepted. */
     readonly prepared: Promise<PreparedWork | null>,
+    /** What the journal said, when an earlier process began the attempt. */
+    readonly left: JournalContents | null,
   ) {
     const { job, attempt } = spec;
     this.logger = host.logger.child({ job, attempt });
     const sensitive = spec.variables.filter(variable => variable.sensitive);
-    this.#secrets = [...host.secrets, spec.token, ...sensitive.flatMap(variable => secretsOfValue(variable.value))];
+    this.#secrets = [
+      ...host.secrets,
+      ...[spec.token, ...(left?.secrets ?? [])],
+      ...sensitive.flatMap(variable => secretsOfValue(variable.value)),
+    ];
     this.#redactor = createRedactor(this.#secrets);
     this.log = new AttemptLog({
       path: join(folder.path, 'log'),
+      begin: left === null ? 'anew' : 'again',
       send: batch => api.appendLog(batch, control.abandoned),
       gatherMs: host.timings.logGatherMs,
       onDiskTrouble: error => {
@@ -70,6 +83,16 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
   async step<T>(work: () => Promise<T>): Promise<T> {
     this.lever.throwIfPulled();
     return work();
+  }
+
+  /**
+   * Notes that an apply may start; resolves once that is on the disk.
+   *
+   * @throws BerthError `data_dir_unusable`
+   */
+  async noteApply(): Promise<void> {
+    this.journal.note({ fact: 'apply_may_start' });
+    await this.journal.sync();
   }
 
   /** Is called when the attempt is over. */
@@ -96,6 +119,7 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
   /** Keeps these out of everything that is logged from now on. */
   addSecrets(secrets: readonly string[]): void {
     if (secrets.length === 0) return;
+    this.journal.note({ fact: 'secrets', values: [...secrets] });
     this.#secrets = [...this.#secrets, ...secrets];
     this.#redactor = createRedactor(this.#secrets);
   }
@@ -134,33 +158,60 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
     writeFileSync(this.folder.cliConfig, this.host.warm.cliConfig);
   }
 
-  /** What each engine of this job is run with: it lives as long as the coordinator is heard of, and stops by the lever. */
-  operation(): OperationContext {
+  /**
+   * What each engine of this job is run with: it lives as long as the coordinator is heard of, and stops by the lever.
+   *
+   * @param adoptable a later process goes on with the run: where its output has been dealt with is kept
+   */
+  operation(adoptable: boolean): OperationContext {
     const { host, spec, control } = this;
-    const holdSeconds = spec.holdMs / 1000;
     return {
       engine: host.engine,
       folder: this.folder,
       env: host.environment,
       sandbox: host.sandbox,
       readable: this.#shown,
-      leaseDeadline: () => control.acknowledgedAt + holdSeconds,
+      leaseDeadline: () => control.acknowledgedAt + spec.holdMs / 1000,
       ladder: { ...host.ladder, graceMs: spec.cancelGraceMs },
-      onStart: run => {
-        this.lever.hold({ stop: () => void run.stop(), stopHard: () => run.stopHard() });
-        control.onAcknowledged(at => run.renewLease(at + holdSeconds));
-      },
+      onStart: run => this.holdRun(run),
       redactor: this.redactor,
-      onEvents: events => this.#onEvents(events),
+      onEvents: (events, end) => this.onEvents(events, adoptable ? end : 0),
     };
   }
 
+  /** The lever stops this run from now on, and each acknowledgement renews its lease. */
+  holdRun(run: RunHandle): void {
+    const { control, logger } = this;
+    const holdSeconds = this.spec.holdMs / 1000;
+    this.lever.hold({
+      // Asked a second time it would go to the hard step, and an earlier process may have asked.
+      stop: () => {
+        if (!run.isStopping()) run.stop();
+      },
+      stopHard: () => run.stopHard(),
+      leave: () => run.close(),
+    });
+    control.onAcknowledged(at => {
+      try {
+        run.renewLease(at + holdSeconds);
+      } catch (error) {
+        // A full disk, say: the next acknowledgement tries again, and the last lease that was written holds meanwhile.
+        logger.error({ err: error }, 'a lease could not be renewed');
+      }
+    });
+  }
+
+  /** The run has ended. */
+  releaseRun(): void {
+    this.lever.letGo();
+    this.control.onAcknowledged(null);
+  }
+
   /**
-   * When this has returned, the engine's output may be forgotten: the entries must be on disk. Secrets were replaced
-   * before long texts were cut.
+   * When this has returned, the engine's output may be forgotten up to `end`: the entries must be on disk. Secrets were
+   * replaced before long texts were cut.
    */
-  #onEvents(events: EngineEvent[]): void {
-    for (const event of events) for (const entry of engineEntries(event)) this.log.add(entry);
-    this.log.spool();
+  onEvents(events: EngineEvent[], end: number): void {
+    this.log.addOutput(events.flatMap(engineEntries), end);
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { DataDirectory } from '../dataDir/dataDirectory.js';
 import type { DaemonTimings } from '../timings.js';
 import type { HttpClient } from '../transfer/httpClient.js';
+import type { LeftAttempt } from './leftAttempt.js';
 import type { WarmTemplates } from './warmTemplates.js';
 
 /** What the jobs of one process share. */
@@ -20,5 +21,7 @@ export interface JobHost {
   timings: DaemonTimings;
   /** Steps of the supervisor and its stop ladder; the grace comes with each job. */
   ladder: Partial<LadderTimings>;
+  /** Attempts that an earlier process has left. */
+  left: readonly LeftAttempt[];
   logger: Logger;
 }

@@ -10,7 +10,7 @@ import { runEngine } from './runEngine.js';
 import { SnapshotUploads } from './snapshotUploads.js';
 import { writeJobVariables } from './variables.js';
 
-type BuildJob = JobContext<SpecOf<'workspace_build'>>;
+export type BuildJob = JobContext<SpecOf<'workspace_build'>>;
 
 /**
  * Builds a workspace: one apply in a copy of the version's warm directory, with the state beside it.
@@ -19,21 +19,32 @@ type BuildJob = JobContext<SpecOf<'workspace_build'>>;
  */
 export async function runBuild(job: BuildJob): Promise<Finished> {
   job.enterPhase('fetch');
+  // Begun now, since it takes a while, and looked at when it is needed.
+  const noted = job.control.gateOpen ? job.noteApply() : null;
+  noted?.catch(() => undefined);
   const notes = await job.step(() => prepareWork(job, job.spec.state));
   writeJobVariables(job, notes.variables);
   await job.step(() => passGate(job));
-  const end = await job.step(() => applyBuild(job));
+  // On the disk before the engine is started: without it the attempt could be given to another.
+  await (noted ?? job.noteApply());
+  job.lever.throwIfPulled();
+  job.enterPhase('apply');
+  const end = await withSnapshots(job, () => {
+    job.applyStarted = true;
+    return runEngine(job, operation => apply(operation, job.spec.transition === 'delete'), true);
+  });
   return finishBuild(job, end);
 }
 
 async function passGate(job: BuildJob): Promise<void> {
   if (await job.control.passGate()) return;
+  job.lever.throwIfPulled();
   job.lever.pull('canceled', 'soft');
   throw new Stopped('canceled');
 }
 
-async function applyBuild(job: BuildJob): Promise<OperationEnd> {
-  job.enterPhase('apply');
+/** Takes snapshots of the state while the apply runs, and sends them. */
+export async function withSnapshots(job: BuildJob, work: () => Promise<OperationEnd>): Promise<OperationEnd> {
   const uploads = new SnapshotUploads(job);
   const watcher = new SnapshotWatcher({
     state: job.folder.state,
@@ -44,7 +55,7 @@ async function applyBuild(job: BuildJob): Promise<OperationEnd> {
   });
   watcher.start();
   try {
-    return await runEngine(job, operation => apply(operation, job.spec.transition === 'delete'));
+    return await work();
   } finally {
     await watcher.stop();
     await uploads.stop();
@@ -52,7 +63,7 @@ async function applyBuild(job: BuildJob): Promise<OperationEnd> {
 }
 
 /** From here on nobody can stop the attempt: what the engine did must be kept. */
-async function finishBuild(job: BuildJob, end: OperationEnd): Promise<Finished> {
+export async function finishBuild(job: BuildJob, end: OperationEnd): Promise<Finished> {
   job.enterPhase('store');
   const { spec, folder, host } = job;
   const choice = await chooseFinalState(folder, folder.run('apply'), {

@@ -1,5 +1,6 @@
 import type { LogEntry, Phase } from '@berth/protocol';
 import { LogSender } from './logSender.js';
+import type { Spooled } from './scanSpool.js';
 import { Spool } from './spool.js';
 
 /** A log entry before it has a number, a time and a phase. */
@@ -10,8 +11,10 @@ export type NewLogEntry = LogEntry extends infer E
   : never;
 
 interface AttemptLogOptions {
-  /** File for the entries until they are acknowledged; written anew. */
+  /** File for the entries until they are acknowledged. */
   path: string;
+  /** `anew`, or `again` to go on with what an earlier process has left in the file. */
+  begin: 'anew' | 'again';
   /** Sends a batch (a JSON text) and returns the number of the last entry stored; tries again by itself. */
   send: (batch: string) => Promise<number>;
   /** How long entries are gathered before they are sent. */
@@ -41,35 +44,50 @@ export class AttemptLog {
   #gathered: string[] = [];
   #gatheredBytes = 0;
   #timer: NodeJS.Timeout | undefined;
-  #lastNumber = 0;
+  #lastNumber: number;
+  #followed: number;
+  /** What the last mark in the spool says. */
+  #marked: number;
   #sending: Promise<void> | null = null;
   #failure: unknown = null;
   #lost = 0;
   #closed = false;
 
   constructor(private readonly options: AttemptLogOptions) {
-    this.#spool = new Spool(options.path, options.onDiskTrouble);
+    this.#spool = new Spool(options.path, options.begin, options.onDiskTrouble);
+    this.#lastNumber = this.#spool.found.lastNumber;
+    this.#followed = this.#marked = this.#spool.found.followed;
     this.#sender = new LogSender(this.#spool, options.send, BATCH_BYTES);
   }
 
+  /** What an earlier process has left in the file. */
+  get found(): Spooled {
+    return this.#spool.found;
+  }
+
   add(entry: NewLogEntry): void {
-    if (this.#spool.isFull) {
-      this.#lost += 1;
-      return;
-    }
-    this.#tellLost();
-    this.#lastNumber += 1;
-    const line = `${JSON.stringify({ n: this.#lastNumber, at: Date.now(), phase: this.phase, ...entry })}\n`;
-    this.#gathered.push(line);
-    this.#gatheredBytes += line.length;
+    this.#number(entry);
     if (this.#gatheredBytes >= BATCH_BYTES) this.#hand();
-    else this.#timer ??= setTimeout(() => this.#hand(), this.#sender.hasSent ? this.options.gatherMs : FIRST_GATHER_MS);
+    else this.#handSoon();
+  }
+
+  /**
+   * Adds what the engine said and puts it on disk, so that its output may be forgotten.
+   *
+   * @param followed where a later process would go on in the output: it becomes valid together with the entries
+   */
+  addOutput(entries: readonly NewLogEntry[], followed: number): void {
+    for (const entry of entries) this.#number(entry);
+    this.#followed = followed;
+    this.spool();
+    if (!this.#sender.isDone) this.#handSoon();
   }
 
   /** Puts what was gathered on disk. It is sent in its time. */
   spool(): void {
-    if (this.#closed || this.#gathered.length === 0) return;
-    this.#spool.append(this.#gathered.join(''));
+    if (this.#closed || (this.#gathered.length === 0 && this.#followed === this.#marked)) return;
+    this.#spool.append(this.#gathered.join(''), this.#followed);
+    this.#marked = this.#followed;
     this.#gathered = [];
     this.#gatheredBytes = 0;
   }
@@ -89,12 +107,29 @@ export class AttemptLog {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Nothing is sent any more. Twice is fine. */
+  /** Nothing is sent any more; what was gathered is on disk. Twice is fine. */
   close(): void {
     if (this.#closed) return;
+    this.spool();
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#spool.close();
+  }
+
+  #number(entry: NewLogEntry): void {
+    if (this.#spool.isFull) {
+      this.#lost += 1;
+      return;
+    }
+    this.#tellLost();
+    this.#lastNumber += 1;
+    const line = `${JSON.stringify({ n: this.#lastNumber, at: Date.now(), phase: this.phase, ...entry })}\n`;
+    this.#gathered.push(line);
+    this.#gatheredBytes += line.length;
+  }
+
+  #handSoon(): void {
+    this.#timer ??= setTimeout(() => this.#hand(), this.#sender.hasSent ? this.options.gatherMs : FIRST_GATHER_MS);
   }
 
   /** What could not be kept is not missed in silence. */
@@ -102,7 +137,7 @@ export class AttemptLog {
     if (this.#lost === 0 || this.#spool.isFull) return;
     const text = `${this.#lost} log entries were lost: the daemon's disk was full`;
     this.#lost = 0;
-    this.add({ kind: 'text', source: 'daemon', level: 'warning', text, address: null });
+    this.#number({ kind: 'text', source: 'daemon', level: 'warning', text, address: null });
   }
 
   /** Sees to it that everything is sent. */

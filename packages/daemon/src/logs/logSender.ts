@@ -5,12 +5,15 @@ import type { Spool } from './spool.js';
 const MOST_GAPS = 5;
 
 /**
- * Hands the lines of a spool to the coordinator, in order, one batch at a time. Line N is entry N. Where the coordinator
- * has fewer entries than it had acknowledged (it came back from an older backup, say), everything is sent again.
+ * Hands the lines of a spool to the coordinator, in order, one batch at a time. Where the coordinator has fewer entries
+ * than it had acknowledged (it came back from an older backup, say), everything is sent again; where it has more, since
+ * an earlier process sent them, they are passed over.
  */
 export class LogSender {
-  /** Ends of the batches that were acknowledged: number of the last entry, and the offset behind it. */
-  #acknowledged = { number: 0, offset: 0 };
+  /** Offset behind the last batch that was acknowledged. */
+  #offset = 0;
+  /** Number of the last entry that the coordinator is known to have. */
+  #stored = 0;
   #gaps = 0;
 
   /**
@@ -25,30 +28,31 @@ export class LogSender {
 
   /** Whether every line is acknowledged. */
   get isDone(): boolean {
-    return this.#acknowledged.offset >= this.spool.sizeBytes;
+    return this.#offset >= this.spool.sizeBytes;
   }
 
   get hasSent(): boolean {
-    return this.#acknowledged.offset > 0;
+    return this.#stored > 0;
   }
 
   /** Sends the next batch. Throws what ended the sending for good. */
   async sendNext(): Promise<void> {
-    const { number, offset } = this.#acknowledged;
-    const { lines, end } = this.spool.read(offset, Math.min(this.batchBytes, limits.logBatchBytes));
-    const last = number + lines.length;
-    if ((await this.#stored(lines)) >= last) {
-      this.#gaps = 0;
-      this.#acknowledged = { number: last, offset: end };
-      this.spool.release(end);
+    const { lines, end } = this.spool.read(this.#offset, Math.min(this.batchBytes, limits.logBatchBytes));
+    const last = numberOf(lines.at(-1));
+    if (last > this.#stored) this.#stored = await this.#send(lines);
+    if (last > this.#stored) {
+      this.#gaps += 1;
+      if (this.#gaps === MOST_GAPS) throw new BerthError('log_gap', `the coordinator does not take entry ${last}`);
+      this.#offset = 0;
+      this.#stored = 0;
       return;
     }
-    this.#gaps += 1;
-    if (this.#gaps === MOST_GAPS) throw new BerthError('log_gap', `the coordinator does not take entry ${last}`);
-    this.#acknowledged = { number: 0, offset: 0 };
+    this.#gaps = 0;
+    this.#offset = end;
+    this.spool.release(end);
   }
 
-  async #stored(lines: readonly string[]): Promise<number> {
+  async #send(lines: readonly string[]): Promise<number> {
     try {
       return await this.send(`{"entries":[${lines.join(',')}]}`);
     } catch (error) {
@@ -56,4 +60,9 @@ export class LogSender {
       throw error;
     }
   }
+}
+
+/** Number of the entry on a line; 0 for no line. */
+function numberOf(line: string | undefined): number {
+  return line === undefined ? 0 : Number(/^\{"n":(\d+),/.exec(line)?.[1] ?? 0);
 }

@@ -46,6 +46,22 @@ export class AttemptApi {
 
   /** Sends a state. Throws BerthError. */
   async uploadState(state: StateFile, kind: 'snapshot' | 'final', signal: AbortSignal): Promise<void> {
+    await this.#uploadState(state, kind, { ...this.retry, signal });
+  }
+
+  /**
+   * Sends the state of an attempt that was fenced. A token that is not known is final here: no accept would be answered
+   * with another. Throws BerthError.
+   */
+  async uploadSalvage(state: StateFile, signal: AbortSignal): Promise<void> {
+    await this.#uploadState(state, 'salvage', { ...this.retry, signal, final: ['unauthenticated'] });
+  }
+
+  async #uploadState(
+    state: StateFile,
+    kind: 'snapshot' | 'final' | 'salvage',
+    { signal, ...retry }: RetryOptions,
+  ): Promise<void> {
     const { digest, serial, lineage, sizeBytes } = state;
     if (sizeBytes > limits.stateBytes) {
       throw new BerthError('limit_exceeded', `the state is larger than ${limits.stateBytes / 1024 ** 2} MiB`);
@@ -61,7 +77,7 @@ export class AttemptApi {
       const answer = await this.#send(uploadAttemptState, { params: { digest }, query, headers, body, signal });
       return readAnswer(answer, uploadAttemptState.response);
     };
-    await upload({ file: state.path, sizeBytes, status, put }, { ...this.retry, signal });
+    await upload({ file: state.path, sizeBytes, status, put }, { ...retry, signal });
   }
 
   /** Sends what the attempt found or made. Throws BerthError. */

@@ -10,6 +10,8 @@ const passing: readonly ErrorCode[] = ['unreachable', 'unavailable', 'internal',
 export interface RetryOptions extends BackoffLimits {
   /** Ends the tries; the signal's reason is thrown. */
   signal: AbortSignal;
+  /** What does not go away by itself here, although it may elsewhere. */
+  final?: readonly ErrorCode[];
   /** Told of each failure that is tried again. */
   onRetry: (error: BerthError, inMs: number) => void;
   /** Told of the failure that ends the tries. */
@@ -30,7 +32,7 @@ export async function retrying<T>(options: RetryOptions, work: () => Promise<T>)
     } catch (error) {
       options.signal.throwIfAborted();
       if (!(error instanceof BerthError)) throw error;
-      if (!passing.includes(error.code)) {
+      if (!passing.includes(error.code) || options.final?.includes(error.code) === true) {
         options.onRefused(error);
         throw error;
       }

@@ -9,6 +9,7 @@ export class ScriptedJob implements AttemptJob {
   readonly closed: Promise<AttemptEnd>;
   readonly tokens: string[] = [];
   sentAgain = 0;
+  salvages = 0;
   runs = 0;
   #start: (control: AttemptControl) => void = () => undefined;
   #close: (end: AttemptEnd) => void = () => undefined;
@@ -36,6 +37,10 @@ export class ScriptedJob implements AttemptJob {
     this.tokens.push(token);
   }
 
+  async salvage(): Promise<void> {
+    this.salvages += 1;
+  }
+
   async close(end: AttemptEnd): Promise<void> {
     this.#close(end);
   }
@@ -50,7 +55,7 @@ export class ScriptedJob implements AttemptJob {
     });
   }
 
-  notStarted(): void {
-    this.#finish({ kind: 'not_started', reason: 'the daemon is stopping' });
+  handBack(): void {
+    this.#finish({ kind: 'hand_back', reason: 'the daemon is stopping' });
   }
 }

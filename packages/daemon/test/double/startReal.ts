@@ -65,21 +65,8 @@ export async function startReal(options: Partial<DaemonOptions> = {}): Promise<R
     await daemon.done;
   });
   const first = await coordinator.connected();
-  const begin: RealDaemon['begin'] = async (spec, template, { state, gate = 'open', connection = first } = {}) => {
-    const data = coordinator.attempt(spec.token);
-    data.archive = template.content;
-    if (state !== undefined) data.state = state;
-    const ref = { job: spec.job, attempt: spec.attempt };
-    connection.send(offerOf(spec, spec.lockFile === null ? null : sha256(Buffer.from(spec.lockFile))));
-    const { openGate } = await connection.nextOf('accept', spec.job);
-    const gateOpen = openGate && gate === 'open';
-    connection.send({ type: 'accepted', spec, gateOpen });
-    if (spec.type === 'workspace_build' && !gateOpen) {
-      void connection.nextOf('open_gate', spec.job).then(() => {
-        connection.send({ type: 'gate', ...ref, open: gate === 'open' });
-      });
-    }
-    return data;
+  const begin: RealDaemon['begin'] = (spec, template, { state, gate, connection = first } = {}) => {
+    return beginJob(coordinator, connection, spec, template, { state, gate });
   };
   const run: RealDaemon['run'] = async (spec, template, state) => {
     const data = await begin(spec, template, { state });
@@ -89,6 +76,30 @@ export async function startReal(options: Partial<DaemonOptions> = {}): Promise<R
     return { outcome, data, state: upload?.content ?? null };
   };
   return { coordinator, connection: first, daemon, dataDir, log, run, begin };
+}
+
+/** Offers a job and has it accepted: it runs when this resolves. */
+export async function beginJob(
+  coordinator: TestCoordinator,
+  connection: TestConnection,
+  spec: AttemptSpec,
+  template: Template,
+  { state, gate = 'open' }: Omit<BeginOptions, 'connection'> = {},
+): Promise<AttemptData> {
+  const data = coordinator.attempt(spec.token);
+  data.archive = template.content;
+  if (state !== undefined) data.state = state;
+  const ref = { job: spec.job, attempt: spec.attempt };
+  connection.send(offerOf(spec, spec.lockFile === null ? null : sha256(Buffer.from(spec.lockFile))));
+  const { openGate } = await connection.nextOf('accept', spec.job);
+  const gateOpen = openGate && gate === 'open';
+  connection.send({ type: 'accepted', spec, gateOpen });
+  if (spec.type === 'workspace_build' && !gateOpen) {
+    void connection.nextOf('open_gate', spec.job).then(() => {
+      connection.send({ type: 'gate', ...ref, open: gate === 'open' });
+    });
+  }
+  return data;
 }
 
 /** Packs these files as a template. */

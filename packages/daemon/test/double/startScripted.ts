@@ -45,7 +45,7 @@ export async function startScripted(
   });
   onTestFinished(async () => {
     for (let steps = 0; steps < 3; steps++) void daemon.stop('cancel');
-    for (const { job } of jobs.all) job.notStarted();
+    for (const { job } of jobs.all) job.handBack();
     await daemon.done;
   });
   return { coordinator, daemon, jobs, log };

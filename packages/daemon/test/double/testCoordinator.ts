@@ -20,6 +20,8 @@ export class TestCoordinator {
   /** HTTP data of attempts by their token. */
   readonly attempts = new Map<string, AttemptData>();
   heartbeatMs = 10_000;
+  /** The id that it knows every daemon by. */
+  daemonId = randomUUID();
   notices: string[] = [];
   /** Answers the hello with `refused` instead of `welcome`. */
   refusal: { error: ErrorBody; final: boolean } | null = null;
@@ -106,7 +108,7 @@ export class TestCoordinator {
       type: 'welcome',
       protocol: hello.protocol,
       version: hello.version,
-      daemon: randomUUID(),
+      daemon: this.daemonId,
       organization: { id: randomUUID(), name: hello.organization ?? 'default' },
       tags: { ...hello.tags, scope: hello.tags.scope ?? 'organization', owner: '' },
       heartbeatMs: this.heartbeatMs,

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunFolder } from '../supervisor/runFolder.js';
 import { removeTree } from './removeTree.js';
@@ -62,6 +62,12 @@ export class AttemptFolder {
   /** The files of one run; `name` may carry a number where an operation is run more than once. */
   run(name: OperationName | `${OperationName}-${number}`): RunFolder {
     return new RunFolder(join(this.runs, name));
+  }
+
+  /** The folders of all runs that were made. */
+  listRuns(): RunFolder[] {
+    if (!existsSync(this.runs)) return [];
+    return readdirSync(this.runs).map(name => new RunFolder(join(this.runs, name)));
   }
 
   /**

@@ -40,6 +40,11 @@ export class RunHandle {
     return mode;
   }
 
+  /** Whether somebody has asked the run to stop. */
+  isStopping(): boolean {
+    return readStop(this.folder) !== null;
+  }
+
   /** Begins the stop ladder and goes to its plugin step at once. */
   stopHard(): void {
     writeStop(this.folder, 'hard');

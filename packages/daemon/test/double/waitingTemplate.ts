@@ -1,0 +1,37 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempDir } from '@berth/testkit';
+import { expect } from 'vitest';
+import { makeTemplate, type Template } from './startReal.js';
+
+/** A template whose apply waits half-way for a word. */
+export interface WaitingTemplate {
+  files: Template;
+  /** Resolves when an apply has made its first resource and waits at the second. */
+  halfway: () => Promise<void>;
+  goOn: () => void;
+}
+
+/** @param says what the waiting provisioner prints while it waits: a shell command */
+export async function waitingTemplate(says = ':'): Promise<WaitingTemplate> {
+  const folder = tempDir();
+  const halfway = join(folder, 'halfway');
+  const goOn = join(folder, 'go-on');
+  const command = `touch ${halfway}; while ! test -e ${goOn}; do ${says}; sleep 0.02; done; echo done`;
+  // In JSON, which a daemon reads without a process of its own for it.
+  const files = await makeTemplate({
+    'main.tf.json': JSON.stringify({
+      resource: {
+        terraform_data: {
+          first: { input: 'kept' },
+          second: { depends_on: ['terraform_data.first'], provisioner: { 'local-exec': { command } } },
+        },
+      },
+    }),
+  });
+  return {
+    files,
+    halfway: () => expect.poll(() => existsSync(halfway), { timeout: 20_000 }).toBe(true),
+    goOn: () => writeFileSync(goOn, ''),
+  };
+}
