@@ -11,6 +11,8 @@ export interface Timings {
   /** Mean of the jittered interval at which idle slots look for work. */
   claimPollMs: number;
   reapMs: number;
+  /** How often a coordinator says that it is alive; time in which none does counts for no lease. */
+  beatMs: number;
   /** How often a daemon's connection is asked for a sign of life; one that gives none in this time is cut. */
   pingMs: number;
   /** How long a new connection has to say hello, and an old one to answer when another claims its name. */
@@ -38,6 +40,7 @@ export const defaultTimings: Timings = {
   cancelGraceMs: timings.cancelGraceMs,
   claimPollMs: timings.claimPollMs,
   reapMs: timings.reapMs,
+  beatMs: 5_000,
   pingMs: 15_000,
   helloMs: 5_000,
   eventHeartbeatMs: 15_000,

@@ -9,7 +9,8 @@ export async function attemptSpec(
   token: string,
 ): Promise<AttemptSpec> {
   const { job, template, version, build } = input;
-  const { holdMs, lostAfterMs, cancelGraceMs } = core.settings.timings;
+  // What the first accept was answered with, whatever the settings are by now.
+  const { holdMs, lostAfterMs, cancelGraceMs } = job.times ?? core.settings.timings;
   const base = {
     job: job.id,
     attempt: job.attempt,

@@ -42,12 +42,13 @@ async function welcome(
   hello: Hello,
   { organization, provider, builtIn, tags, notices }: Admission,
 ): Promise<LiveDaemon> {
-  const { name, slots, version, protocol, engine, platform, hostname, sandbox, instance } = hello;
+  const { name, slots, version, protocol, engine, platform, hostname, sandbox, instance, draining = false } = hello;
   const record = await store.daemons.connected({
-    ...{ organizationId: organization.id, provider, builtIn, tags, draining: false },
+    ...{ organizationId: organization.id, provider, builtIn, tags, draining },
     ...{ name, slots, version, protocol, engine, platform, hostname, sandbox, instance },
   });
   const daemon = new LiveDaemon(record, link, actor.kind === 'user' ? actor.token : null);
+  daemon.draining = draining;
   const attempts = await store.jobs.heartbeat(daemon.id, hello.attempts, settings.timings.leaseMs);
   for (const attempt of attempts) {
     if (attempt.verdict === 'yours') daemon.slots.hold(attempt);

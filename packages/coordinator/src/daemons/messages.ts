@@ -13,7 +13,7 @@ type Message<T extends DaemonMessage['type']> = Extract<DaemonMessage, { type: T
 
 /**
  * Acts on one message of a daemon and answers it. Messages of one daemon come here one after the other. Accept,
- * open_gate, hand_back and terminal may come again: the store answers them as the first time.
+ * open_gate, hand_back, not_started and terminal may come again: the store answers them as the first time.
  *
  * @throws BerthError `fenced` or `not_found` when the attempt that it names does not own its job; others as the store
  */
@@ -34,6 +34,8 @@ export async function handleMessage(core: Needs, daemon: LiveDaemon, message: Da
       return core.changes.jobs.publish(message.job);
     case 'hand_back':
       return handBack(core, daemon, message);
+    case 'not_started':
+      return notStarted(core, daemon, message);
     case 'terminal':
       return terminal(core, daemon, message);
     case 'draining':
@@ -47,8 +49,9 @@ async function accept(core: Needs, daemon: LiveDaemon, message: Message<'accept'
   // Before the store is asked: the slot is never counted as free in between.
   daemon.slots.hold(ref);
   const { token, hash } = newToken('attempt');
-  const { leaseMs } = settings.timings;
-  const accepted = { leaseMs, tokenHash: hash, openGate: message.openGate };
+  const { leaseMs, holdMs, lostAfterMs, cancelGraceMs } = settings.timings;
+  const times = { holdMs, lostAfterMs, cancelGraceMs };
+  const accepted = { leaseMs, tokenHash: hash, openGate: message.openGate, times };
   const { job, gateOpen } = await store.jobs.accept({ ...ref, daemonId: daemon.id }, accepted).catch(error => {
     // The offer was withdrawn or the job canceled in the same moment: nothing runs in the slot.
     if (error instanceof BerthError && error.code !== 'unavailable') daemon.slots.release(ref);
@@ -86,6 +89,14 @@ async function handBack(core: Needs, daemon: LiveDaemon, message: Message<'hand_
   await mustHold(core, daemon, message);
   const job = await core.store.jobs.handBack(refOf(message), message.reason);
   core.scheduler.rest(daemon);
+  settled(core, daemon, message);
+  if (job.finishedAt === null) await core.scheduler.jobReady(job, null);
+}
+
+/** Only the data directory that took the attempt can know, which the store looks at. */
+async function notStarted(core: Needs, daemon: LiveDaemon, message: Message<'not_started'>): Promise<void> {
+  const by = { daemonId: daemon.id, instance: daemon.record.instance };
+  const job = await core.store.jobs.notStarted(refOf(message), by, message.reason);
   settled(core, daemon, message);
   if (job.finishedAt === null) await core.scheduler.jobReady(job, null);
 }

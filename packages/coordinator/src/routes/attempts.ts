@@ -11,7 +11,13 @@ export function attemptEndpoints({
   store,
   changes,
   importChecks,
-}: Pick<Core, 'store' | 'changes' | 'importChecks'>): Endpoint[] {
+  log,
+}: Pick<Core, 'store' | 'changes' | 'importChecks' | 'log'>): Endpoint[] {
+  const salvage = async (attempt: AttemptRecord, state: StateRef) => {
+    const { outcome, reason } = await store.jobs.saveSalvage(refOf(attempt), state);
+    log.warn({ ...refOf(attempt), serial: state.serial, outcome, reason }, 'a fenced attempt handed in its state');
+    changes.jobs.publish(attempt.job);
+  };
   return [
     asAttempt(attemptRoutes.attemptArchive, async ({ actor: { attempt } }) => {
       mustOwn(attempt);
@@ -25,13 +31,13 @@ export function attemptEndpoints({
     }),
 
     asAttempt(attemptRoutes.attemptStateStatus, async ({ actor: { attempt }, params }) => {
-      mustOwn(attempt);
+      if (!attempt.maySalvage) mustOwn(attempt);
       return store.blobs.status({ kind: 'state', digest: params.digest });
     }),
 
     asAttempt(attemptRoutes.uploadAttemptState, async ({ actor: { attempt }, params, query, request }) => {
-      mustOwn(attempt);
       const { size, offset, serial, lineage, kind } = query;
+      if (kind !== 'salvage' || !attempt.maySalvage) mustOwn(attempt);
       if (size > limits.stateBytes) {
         throw new BerthError('limit_exceeded', `a state of ${size} bytes is too large`, {
           hint: `At most ${limits.stateBytes / 1024 / 1024} MiB are allowed.`,
@@ -45,6 +51,7 @@ export function attemptEndpoints({
       // The final state is named by the terminal message, and only then is the workspace's.
       const state: StateRef = { digest, sizeBytes: size, serial, lineage };
       if (status.complete && kind === 'snapshot') await store.jobs.saveSnapshot(refOf(attempt), state);
+      if (status.complete && kind === 'salvage') await salvage(attempt, state);
       return status;
     }),
 

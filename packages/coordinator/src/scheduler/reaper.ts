@@ -12,16 +12,22 @@ interface Needs {
   scheduler: Pick<Scheduler, 'jobReady'>;
   changes: Changes;
   log: Logger;
-  timings: Pick<Timings, 'reapMs'>;
+  timings: Pick<Timings, 'reapMs' | 'beatMs' | 'leaseMs'>;
   aliveness: Aliveness;
 }
 
-/** Ends offers and leases that have run out, every second, and tells everybody whom that concerns. */
+/**
+ * Ends offers and leases that have run out, every second, gives up what was unreachable for too long, and tells everybody
+ * whom that concerns. It also says every 5 s that this coordinator is listening, since only such time counts.
+ */
 export class Reaper {
   readonly #needs: Needs;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
+  /** On the clock that nobody sets; null before the first beat. */
+  #lastBeat: number | null = null;
+  #lastRound = performance.now();
 
   constructor(needs: Needs) {
     this.#needs = needs;
@@ -45,11 +51,24 @@ export class Reaper {
   async #reap(): Promise<void> {
     const { store, log, aliveness } = this.#needs;
     try {
+      await this.#beat();
       const leases = aliveness.leasesMayRunOut();
       for (const reaped of await store.jobs.reap({ leases })) this.#tell(reaped);
     } catch (error) {
       log.error({ err: error }, 'looking for run-out leases failed; trying again soon');
     }
+  }
+
+  /** A round that comes late means that this process did not run meanwhile. */
+  async #beat(): Promise<void> {
+    const { store, log, timings } = this.#needs;
+    const now = performance.now();
+    const stalledMs = Math.round(now - this.#lastRound - timings.reapMs);
+    this.#lastRound = now;
+    if (this.#lastBeat !== null && now - this.#lastBeat < timings.beatMs) return;
+    const addedMs = await store.jobs.beat({ leaseMs: timings.leaseMs, stalledMs: Math.max(0, stalledMs) });
+    this.#lastBeat = now;
+    if (addedMs > 0) log.warn({ addedMs }, 'no coordinator was listening for a while: leases last longer by that');
   }
 
   #tell({ job, what, attempt }: Reaped): void {

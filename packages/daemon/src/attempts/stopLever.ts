@@ -1,5 +1,5 @@
 /** Why an attempt shall end before it is done. `leaving`: the daemon goes, and its engines run on. */
-export type StopReason = 'canceled' | 'daemon_stopping' | 'fenced' | 'leaving';
+type StopReason = 'canceled' | 'daemon_stopping' | 'fenced' | 'leaving';
 
 /** What can be stopped, softly first: a running engine. */
 interface Stoppable {

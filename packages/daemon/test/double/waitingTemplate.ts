@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { makeTemplate, type Template } from './startReal.js';
 
 /** A template whose apply waits half-way for a word. */
-export interface WaitingTemplate {
+interface WaitingTemplate {
   files: Template;
   /** Resolves when an apply has made its first resource and waits at the second. */
   halfway: () => Promise<void>;
