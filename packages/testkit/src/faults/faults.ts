@@ -13,6 +13,8 @@ export interface Scene {
   postgres: Postgres | null;
   /** Whether the daemons' folders are small disks of their own. */
   smallDisks: boolean;
+  /** For how long things are away; null for random times. */
+  awayMs: number | null;
 }
 
 /** One kind of fault. */
@@ -27,18 +29,17 @@ export interface Fault {
 }
 
 /** Milliseconds for which something is away: mostly short, now and then longer than the hold. */
-function away(random: Random): number {
+function away({ awayMs, random }: Scene): number {
+  if (awayMs !== null) return awayMs;
   return random.chance(95) ? random.between(100, 3_000) : random.between(12_000, 18_000);
 }
 
-const restart =
-  (signal: NodeJS.Signals) =>
-  async ({ site, random }: Scene) => {
-    await site.endCoordinator(signal);
-    await delay(away(random));
-    await site.startCoordinator();
-    return null;
-  };
+const restart = (signal: NodeJS.Signals) => async (scene: Scene) => {
+  await scene.site.endCoordinator(signal);
+  await delay(away(scene));
+  await scene.site.startCoordinator();
+  return null;
+};
 
 /** Faults of the coordinator and its database: one at a time. */
 export const coordinatorFaults: readonly Fault[] = [
@@ -47,10 +48,10 @@ export const coordinatorFaults: readonly Fault[] = [
   {
     name: 'freeze the coordinator',
     weight: 2,
-    async run({ site, random }) {
-      const { coordinator } = site;
+    async run(scene) {
+      const { coordinator } = scene.site;
       coordinator.signal('SIGSTOP');
-      await delay(away(random));
+      await delay(away(scene));
       coordinator.signal('SIGCONT');
       return null;
     },
@@ -68,10 +69,11 @@ export const coordinatorFaults: readonly Fault[] = [
   {
     name: 'stop the database',
     weight: 3,
-    async run({ postgres, random }) {
+    async run(scene) {
+      const { postgres, random } = scene;
       if (postgres === null) return null;
       await postgres.halt(random.pick(['fast', 'immediate']));
-      await delay(away(random));
+      await delay(away(scene));
       await postgres.resume();
       return null;
     },
@@ -92,7 +94,7 @@ const weather = (name: string, weight: number, make: (random: Random) => Weather
   async run(scene) {
     const daemon = pickDaemon(scene);
     daemon.proxy.weather = make(scene.random);
-    await delay(away(scene.random));
+    await delay(away(scene));
     daemon.proxy.weather = { kind: 'fair' };
     return daemon;
   },
@@ -112,7 +114,7 @@ export const daemonFaults: readonly Fault[] = [
     async run(scene) {
       const daemon = pickDaemon(scene);
       await scene.site.endDaemon(daemon, 'SIGKILL');
-      await delay(away(scene.random));
+      await delay(away(scene));
       scene.site.restartDaemon(daemon);
       return daemon;
     },
@@ -134,7 +136,7 @@ export const daemonFaults: readonly Fault[] = [
     async run(scene) {
       const daemon = pickDaemon(scene);
       daemon.program.signal('SIGSTOP');
-      await delay(away(scene.random));
+      await delay(away(scene));
       daemon.program.signal('SIGCONT');
       return daemon;
     },

@@ -52,15 +52,14 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
     );
     const happened: Happened[] = [];
     let left = options.faults;
+    const scene = { site, postgres, smallDisks: disks.possible, awayMs: awayMs(options) };
     const failing = Promise.all(
-      [coordinatorFaults, daemonFaults, daemonFaults].map((faults, index) => {
-        const scene = {
-          site,
-          postgres,
-          smallDisks: disks.possible,
-          random: new Random(options.seed, `faults ${index}`),
-        };
-        return keepFailing(faults, scene, { next: () => left-- > 0, say, onEnd: fault => happened.push(fault) });
+      // The faults of a daemon in two lines, so that they overlap; what the coordinator's do to each other is nothing new.
+      [coordinatorFaults, daemonFaults, daemonFaults].map((all, index) => {
+        const faults = all.filter(({ name }) => name.includes(options.only));
+        const random = new Random(options.seed, `faults ${index}`);
+        const next = () => faults.length > 0 && left-- > 0;
+        return keepFailing(faults, { ...scene, random }, { next, say, onEnd: fault => happened.push(fault) });
       }),
     );
     // A builder that throws has found something: there is no use in going on.
@@ -79,6 +78,10 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
     await lookingAfter;
     await site.stop();
   }
+}
+
+function awayMs({ awaySeconds }: FaultsOptions): number | null {
+  return awaySeconds === null ? null : awaySeconds * 1000;
 }
 
 /** Pushes the template and makes the workspaces, with nothing failing yet. */
