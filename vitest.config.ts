@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const all = process.env.BERTH_TEST_ALL === '1';
 // Packages resolve each other to their sources, so that a test never runs against a stale build.
-const conditions = ['berth-source', 'node', 'import', 'module', 'default'];
+// 'import' and 'module' are not named: Node would then also give ES modules to packages that require CommonJS ones.
+const conditions = ['berth-source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,23 +1,5 @@
-import { tempDir } from '@berth/testkit';
-import { describe, onTestFinished } from 'vitest';
-import { openStore } from '../src/index.js';
+import { describe } from 'vitest';
 import { storeConformance } from './conformance/suite.js';
-import type { StoreUnderTest } from './conformance/world.js';
-
-/** Some moment; tests move on from it. */
-const START = Date.UTC(2026, 0, 1);
-
-async function openSqliteStore(): Promise<StoreUnderTest> {
-  let now = START;
-  const store = await openStore({ dataDir: tempDir(), clock: { now: () => now } });
-  onTestFinished(() => store.close());
-  return {
-    store,
-    now: () => now,
-    advance: ms => {
-      now += ms;
-    },
-  };
-}
+import { openSqliteStore } from './sqlite/openUnderTest.js';
 
 describe('the store on SQLite', () => storeConformance(openSqliteStore));

@@ -28,7 +28,9 @@ export class PostgresDriver implements Driver {
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     // Several reads of one operation see one moment; what writes must see what others have committed before each statement.
-    const mode = settings.accessMode === 'read only' ? 'isolation level repeatable read read only' : 'read write';
+    // Not `read write`: a server that is told to be read-only, or is a standby, answers the first write with an error that
+    // says so, and that passes.
+    const mode = settings.accessMode === 'read only' ? 'isolation level repeatable read read only' : '';
     await ours(connection).begin(mode);
   }
 

@@ -30,14 +30,14 @@ export async function openPostgres(options: {
 /** On a connection of its own, whose statements may take as long as a migration needs. */
 async function prepare(url: string, address: ReturnType<typeof readDatabaseUrl>, waitMs: number): Promise<void> {
   const pool = makePool(url, { size: 1, patient: true });
-  const database = makeDatabase(pool);
   try {
     await reachServer(pool, address, waitMs);
-    await migrate(database, postgresCapabilities);
+    await migrate(makeDatabase(pool), postgresCapabilities);
   } catch (error) {
     throw describeStartError(error, address);
   } finally {
-    await database.close();
+    // Not by way of the database, which ends nothing as long as it was not used.
+    await pool.end();
   }
 }
 

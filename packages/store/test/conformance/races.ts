@@ -1,4 +1,4 @@
-import { timings } from '@berth/protocol';
+import { type AttemptRef, timings } from '@berth/protocol';
 import { describe, expect, test } from 'vitest';
 import { capabilities, expectError, failure, makeWorld, type OpenStore, success, textEntry } from './world.js';
 
@@ -24,64 +24,93 @@ export function racesConformance(open: OpenStore): void {
       expect(new Set(claimed)).toEqual(jobs);
     });
 
-    test('requeue and gate exclude each other', async () => {
+    test('requeue and gate exclude each other', () => raceRequeueAgainstGate(open, 100));
+
+    test('to give up and to settle exclude each other', async () => {
       const world = await makeWorld(open);
       const { store, advance } = world;
       const version = await world.imported();
       const daemon = await world.daemon();
-      const outcomes = new Set<string>();
-      for (let i = 0; i < 50; i++) {
+      for (let i = 0; i < 20; i++) {
+        await world.workspace(version);
+        const ref = await world.running(daemon);
+        advance(leaseMs);
+        await store.jobs.reap();
+        const settle = () => store.jobs.settle(ref, success).catch(() => null);
+        const release = () => store.jobs.release(ref.job, 'owner').catch(() => null);
+        const both = i % 2 === 0 ? [settle(), release()] : [release(), settle()];
+        const won = (await Promise.all(both)).filter(job => job !== null);
+        expect(won.length).toBe(1);
+        expect(await store.jobs.byId(ref.job)).toEqual(won[0]);
+      }
+    });
+
+    test('not started and gate: an attempt that was told that its gate is open is not requeued after that', async () => {
+      const world = await makeWorld(open);
+      const { store } = world;
+      const version = await world.imported();
+      const daemon = await world.daemon();
+      const by = { daemonId: daemon.id, instance: daemon.instance };
+      for (let i = 0; i < 20; i++) {
+        await world.workspace(version);
+        const ref = await world.running(daemon, false);
+        const gate = () => store.jobs.openGate(ref).catch(() => false);
+        const notStarted = () => store.jobs.notStarted(ref, by, 'reason').then(() => false);
+        await Promise.all(i % 2 === 0 ? [gate(), notStarted()] : [notStarted(), gate()]);
+        // The gate is closed again, whichever came first.
+        expect(await store.jobs.byId(ref.job)).toMatchObject({ applyStartedAt: null, offeredAt: null });
+        await store.jobs.requestCancel(ref.job);
+      }
+    });
+
+    test('a heartbeat or an accept that comes while the reaper looks: the one or the other, never both', async () => {
+      const world = await makeWorld(open);
+      const { store, advance } = world;
+      const version = await world.imported();
+      const daemon = await world.daemon();
+      const end = async (ref: AttemptRef, isOwner: boolean) => {
+        if (isOwner) await store.jobs.settle(ref, failure('engine_failed'));
+        else await store.jobs.requestCancel(ref.job);
+      };
+      for (let i = 0; i < 10; i++) {
         await world.workspace(version);
         const ref = await world.running(daemon, false);
         advance(leaseMs);
-        // Each check before it lets the reaper go one step further.
-        const gate = async () => {
-          for (let step = 0; step < i % 4; step++) await store.check();
-          return store.jobs.openGate(ref).catch(() => false);
-        };
-        const [gateOpen] = await Promise.all([gate(), store.jobs.reap()]);
-        const job = await store.jobs.byId(ref.job);
-        // Whoever was told that the gate is open still owns the job; else it waits for another attempt.
-        expect(job?.applyStartedAt !== null).toBe(gateOpen);
-        expect(job?.offeredAt === null).toBe(!gateOpen);
-        outcomes.add(gateOpen ? 'gate' : 'requeue');
-        if (gateOpen) await store.jobs.settle(ref, success);
-        else await store.jobs.requestCancel(ref.job);
+        const [lost, [verdict]] = await Promise.all([
+          store.jobs.reap(),
+          store.jobs.heartbeat(daemon.id, [ref], leaseMs),
+        ]);
+        expect(lost.map(({ what }) => what)).toEqual(verdict?.verdict === 'yours' ? [] : ['requeued']);
+        await end(ref, verdict?.verdict === 'yours');
+
+        await world.workspace(version);
+        const { job, attempt } = await world.claim(daemon);
+        advance(offerMs);
+        const terms = { leaseMs, tokenHash: `${job}-${attempt}`, openGate: true };
+        const [expired, accepted] = await Promise.all([
+          store.jobs.reap(),
+          store.jobs.accept({ job, attempt, daemonId: daemon.id }, terms).catch(() => null),
+        ]);
+        expect(expired.map(({ what }) => what)).toEqual(accepted === null ? ['offer_expired'] : []);
+        await end({ job, attempt }, accepted !== null);
       }
-      expect([...outcomes].sort()).toEqual(['gate', 'requeue']);
     });
 
-    test('a heartbeat or an accept that comes while the reaper looks is not too late', async () => {
+    test('an offer that is withdrawn while the reaper looks goes back once', async () => {
       const world = await makeWorld(open);
       const { store, advance } = world;
-      const version = await world.imported();
+      await world.workspace(await world.imported());
       const daemon = await world.daemon();
-      await world.workspace(version);
-      const ref = await world.running(daemon, false);
-      advance(leaseMs);
-      const [lost] = await Promise.all([store.jobs.reap(), store.jobs.heartbeat(daemon.id, [ref], leaseMs)]);
-      expect(lost).toEqual([]);
-      await store.jobs.settle(ref, failure('engine_failed'));
-
-      await world.workspace(version);
-      const offered = { ...(await world.claim(daemon)), daemonId: daemon.id };
-      advance(offerMs);
-      const accept = { leaseMs, tokenHash: 'h', openGate: true };
-      const [expired] = await Promise.all([store.jobs.reap(), store.jobs.accept(offered, accept)]);
-      expect(expired).toEqual([]);
-      await store.jobs.settle(offered, failure('engine_failed'));
-
-      await world.workspace(version);
-      const first = await world.claim(daemon);
-      advance(offerMs);
-      const [none, , second] = await Promise.all([
-        store.jobs.reap(),
-        store.jobs.withdrawOffer(first),
-        world.claim(daemon),
-      ]);
-      expect(none).toEqual([]);
-      expect(await store.jobs.byId(first.job)).toEqual(second.record);
-      expect(second.attempt).toBe(2);
+      for (let i = 0; i < 10; i++) {
+        const { job, attempt } = await world.claim(daemon);
+        advance(offerMs);
+        const [expired, withdrawn] = await Promise.all([
+          store.jobs.reap(),
+          store.jobs.withdrawOffer({ job, attempt }).catch(() => null),
+        ]);
+        expect(expired.length).toBe(withdrawn === null ? 1 : 0);
+        expect(await store.jobs.byId(job)).toMatchObject({ attempt: i + 1, offeredAt: null });
+      }
     });
 
     test('cancel and gate: the gate is open, or the cancel came first', async () => {
@@ -163,4 +192,44 @@ export function racesConformance(open: OpenStore): void {
       expect(read.map(({ seq, entry }) => [seq, entry.n])).toEqual(batch(1, 8).map(({ n }) => [n, n]));
     });
   });
+}
+
+/**
+ * Lets the reaper and the opening of the gate meet, so many times: whoever is told that the gate is open still owns the
+ * job, and else it waits for another attempt. In some rounds the one or the other comes first for certain.
+ */
+export async function raceRequeueAgainstGate(open: OpenStore, rounds: number): Promise<void> {
+  const world = await makeWorld(open);
+  const { store, advance } = world;
+  const version = await world.imported();
+  const daemon = await world.daemon();
+  const outcomes = new Set<boolean>();
+  for (let i = 0; i < rounds; i++) {
+    await world.workspace(version);
+    const ref = await world.running(daemon, false);
+    advance(leaseMs);
+    const openGate = () => store.jobs.openGate(ref).catch(() => false);
+    // Each look lets the reaper go one step further.
+    const openGateAfter = async (steps: number) => {
+      for (let step = 0; step < steps; step++) await store.jobs.byId(ref.job);
+      return openGate();
+    };
+    let gateOpen: boolean;
+    if (i % 10 === 0) {
+      gateOpen = await openGate();
+      await store.jobs.reap();
+    } else if (i % 10 === 1) {
+      await store.jobs.reap();
+      gateOpen = await openGate();
+    } else {
+      [gateOpen] = await Promise.all([openGateAfter(i % 4), store.jobs.reap()]);
+    }
+    const job = await store.jobs.byId(ref.job);
+    expect(job?.applyStartedAt !== null).toBe(gateOpen);
+    expect(job?.offeredAt === null).toBe(!gateOpen);
+    outcomes.add(gateOpen);
+    if (gateOpen) await store.jobs.settle(ref, success);
+    else await store.jobs.requestCancel(ref.job);
+  }
+  expect(outcomes.size).toBe(2);
 }
