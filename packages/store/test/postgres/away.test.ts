@@ -6,7 +6,7 @@ import { skipped, useCluster } from './cluster.js';
 
 const user = (name: string) => ({ username: name, email: `${name}@a.a`, passwordHash: 'h', role: 'member' as const });
 
-describe.skipIf(skipped !== '')(`a database that is away${skipped}`, () => {
+describe.skipIf(skipped !== '')(`a database that is away${skipped}`, { timeout: 120_000 }, () => {
   const cluster = useCluster();
   let store: Store;
 

@@ -11,7 +11,7 @@ import { newKey } from '../../src/vault/vault.js';
 export const skipped = findPostgres() === null ? ' (skipped: no initdb and postgres were found)' : '';
 
 /** A Postgres server with a database of the store, for the tests of one file. */
-export interface TestCluster {
+interface TestCluster {
   readonly postgres: Postgres;
   /** The keys of the store's database. */
   readonly keys: Uint8Array[];
