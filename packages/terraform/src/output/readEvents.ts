@@ -16,7 +16,7 @@ export interface EventBatch {
 const dumpNotice =
   'The state could not be written; the engine printed it instead. It is kept and left out of this log.';
 
-export interface ReadEventsOptions extends ParseEventOptions {
+interface ReadEventsOptions extends ParseEventOptions {
   /** What it finds is replaced before a text is cut into pieces. */
   redactor?: Redactor | null | undefined;
 }
