@@ -3,7 +3,7 @@
  * Template archives stand apart, in `@berth/daemon/archive`.
  */
 export type { Credential } from './credential.js';
-export type { DaemonOptions, SandboxOptions, SharedOptions } from './options.js';
+export type { DaemonOptions, JobLimits, SandboxOptions, SharedOptions } from './options.js';
 export type { Daemon, DaemonEnd, StopMode } from './provisionerDaemon.js';
 export { type BuiltInOptions, type DaemonGroup, startBuiltInDaemons, startDaemon } from './startDaemon.js';
 export type { DaemonTimings } from './timings.js';

@@ -51,6 +51,7 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
       http: new HttpClient(address.base, timings.requestIdleMs),
       timings,
       ladder: options.ladder ?? {},
+      limits: options.limits ?? {},
       left,
       logger,
     };

@@ -20,6 +20,14 @@ export interface SandboxOptions {
   hidden?: readonly string[] | undefined;
 }
 
+/** When an engine of a job is stopped by the ladder though nobody asked for it. Not set means never. */
+export interface JobLimits {
+  /** From the beginning of a job on. */
+  buildTimeoutMs?: number | undefined;
+  /** For how long an engine may print nothing. A resource that is being made prints a line every ten seconds. */
+  noOutputTimeoutMs?: number | undefined;
+}
+
 /** What daemons of one process share. */
 export interface SharedOptions {
   /** Address of the coordinator: `http(s)://HOST[:PORT][/PATH]`. */
@@ -33,6 +41,7 @@ export interface SharedOptions {
   pluginMirrors?: readonly string[] | undefined;
   /** None when not given. */
   sandbox?: SandboxOptions | undefined;
+  limits?: JobLimits | undefined;
   logger: Logger;
   timings?: Partial<DaemonTimings> | undefined;
   /** Steps of the supervisor and its stop ladder, without the grace, which comes with each job. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { BerthCommand } from '../berthCommand.js';
+import { jobLimits } from '../services/jobFlags.js';
 import { sandboxOptions } from '../services/sandboxFlags.js';
 import { serverFlags } from '../services/serverFlags.js';
 
@@ -52,6 +53,7 @@ export default class Server extends BerthCommand {
           dataDir: join(dataDir, 'built-in'),
           enginePath: flags['engine-path'] ?? null,
           sandbox,
+          limits: jobLimits(flags),
           logFormat,
           logLevel,
         });

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { organizationFlag } from '../flags/organization.js';
 import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
+import { jobFlags } from './jobFlags.js';
 import { sandboxFlags } from './sandboxFlags.js';
 
 export const daemonFlags = {
@@ -59,5 +60,6 @@ export const daemonFlags = {
     }),
   ),
   ...sandboxFlags,
+  ...jobFlags,
   ...logFlags,
 };

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { durationFlag } from '../flags/duration.js';
 import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
+import { jobFlags } from './jobFlags.js';
 import { sandboxFlags } from './sandboxFlags.js';
 
 export const serverFlags = {
@@ -62,5 +63,6 @@ export const serverFlags = {
     }),
   ),
   ...sandboxFlags,
+  ...jobFlags,
   ...logFlags,
 };

@@ -36,13 +36,32 @@ function stopError(job: JobContext, what: string, end: OperationEnd): BerthError
   const hard = end.rungs.length > 1 || end.rungs[0]?.name !== 'interrupt';
   const hint = hard ? { hint: IN_FLIGHT } : {};
   const engine = job.host.engine.name;
-  if (end.rungs[0]?.cause === 'lease') {
-    const minutes = Math.round(job.spec.holdMs / 6_000) / 10;
-    const message = `${engine} ${what} was stopped: the coordinator was out of reach for ${minutes} min`;
-    return new BerthError('daemon_lost', message, hint);
+  const stopped = `${engine} ${what} was stopped`;
+  switch (end.rungs[0]?.cause) {
+    case 'lease': {
+      const message = `${stopped}: the coordinator was out of reach for ${span(job.spec.holdMs)}`;
+      return new BerthError('daemon_lost', message, hint);
+    }
+    case 'build_timeout': {
+      const message = `${stopped}: the job took longer than its daemon allows${inBrackets(job.host.limits.buildTimeoutMs)}`;
+      return new BerthError('timed_out', message, hint);
+    }
+    case 'no_output_timeout': {
+      const message = `${stopped}: it printed nothing for longer than its daemon allows${inBrackets(job.host.limits.noOutputTimeoutMs)}`;
+      return new BerthError('timed_out', message, hint);
+    }
   }
   if (job.lever.reason === 'canceled') return new BerthError('canceled', `${engine} ${what} was canceled`, hint);
   return new BerthError('daemon_stopped', `${engine} ${what} was stopped because the daemon was`, hint);
+}
+
+function span(ms: number): string {
+  return ms < 60_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 6_000) / 10} min`;
+}
+
+/** Nothing for a limit that an earlier process had, and this one has not. */
+function inBrackets(ms: number | undefined): string {
+  return ms === undefined ? '' : ` (${span(ms)})`;
 }
 
 const IN_FLIGHT = 'What was being made at that moment may exist without being in the state.';

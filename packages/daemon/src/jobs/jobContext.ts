@@ -8,6 +8,8 @@ import {
   type OperationContext,
   type Redactor,
   type RunHandle,
+  type RunLimits,
+  secondsSinceBoot,
   secretsOfValue,
 } from '@berth/terraform';
 import type { Logger } from 'pino';
@@ -33,6 +35,7 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
   applyStarted = false;
   readonly #endings: (() => void)[] = [];
   readonly #shown: string[] = [];
+  readonly #begunAt = secondsSinceBoot();
   #secrets: string[];
   #redactor: Redactor;
   #keepReason: string | null = null;
@@ -173,10 +176,17 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
       readable: this.#shown,
       leaseDeadline: () => control.acknowledgedAt + spec.holdMs / 1000,
       ladder: { ...host.ladder, graceMs: spec.cancelGraceMs },
+      limits: this.#runLimits(),
       onStart: run => this.holdRun(run),
       redactor: this.redactor,
       onEvents: (events, end) => this.onEvents(events, adoptable ? end : 0),
     };
+  }
+
+  #runLimits(): RunLimits {
+    const { buildTimeoutMs, noOutputTimeoutMs } = this.host.limits;
+    const deadline = buildTimeoutMs === undefined ? undefined : this.#begunAt + buildTimeoutMs / 1000;
+    return { deadline, silenceMs: noOutputTimeoutMs };
   }
 
   /** The lever stops this run from now on, and each acknowledgement renews its lease. */

@@ -1,6 +1,7 @@
 import type { Engine, Environment, LadderTimings, Sandbox } from '@berth/terraform';
 import type { Logger } from 'pino';
 import type { DataDirectory } from '../dataDir/dataDirectory.js';
+import type { JobLimits } from '../options.js';
 import type { DaemonTimings } from '../timings.js';
 import type { HttpClient } from '../transfer/httpClient.js';
 import type { LeftAttempt } from './leftAttempt.js';
@@ -21,6 +22,7 @@ export interface JobHost {
   timings: DaemonTimings;
   /** Steps of the supervisor and its stop ladder; the grace comes with each job. */
   ladder: Partial<LadderTimings>;
+  limits: JobLimits;
   /** Attempts that an earlier process has left. */
   left: readonly LeftAttempt[];
   logger: Logger;

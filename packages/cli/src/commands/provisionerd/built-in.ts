@@ -27,6 +27,7 @@ export default class ProvisionerdBuiltIn extends BerthCommand {
       dataDir: order.dataDir,
       enginePath: order.enginePath ?? undefined,
       sandbox: order.sandbox,
+      limits: order.limits,
       logger,
     });
     // Ctrl-C on a terminal reaches this process too, but it is the coordinator that it is meant for.

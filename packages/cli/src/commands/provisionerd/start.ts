@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseTagFlags } from '@berth/protocol';
 import { ClientCommand } from '../../clientCommand.js';
 import { daemonFlags } from '../../services/daemonFlags.js';
+import { jobLimits } from '../../services/jobFlags.js';
 import { sandboxOptions } from '../../services/sandboxFlags.js';
 
 export default class ProvisionerdStart extends ClientCommand {
@@ -42,6 +43,7 @@ export default class ProvisionerdStart extends ClientCommand {
       enginePath: flags['engine-path'],
       pluginMirrors: flags['plugin-mirror'],
       environmentAllow: flags['env-allow'],
+      limits: jobLimits(flags),
       sandbox: sandboxOptions(flags, [flags['psk-file'], process.env.BERTH_PROVISIONER_DAEMON_PSK_FILE]),
       logger,
     });
