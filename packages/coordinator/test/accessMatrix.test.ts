@@ -65,6 +65,12 @@ const table: Row[] = [
   { route: 'listTokens', verdicts: everyone },
   { route: 'listOrganizations', verdicts: everyone },
   { route: 'listDaemons', params: organization, verdicts: everyone },
+  {
+    route: 'drainDaemon',
+    params: world => ({ ...organization(world), daemon: 'daemon' }),
+    body: () => ({ draining: false }),
+    verdicts: templateAdmins,
+  },
   { route: 'fileStatus', params: digest, verdicts: templateAdmins },
   { route: 'uploadFile', params: digest, query: { size: '12' }, verdicts: templateAdmins },
   {

@@ -8,7 +8,7 @@ import type { JobHost } from './jobs/jobHost.js';
 import { takeStock } from './jobs/takeStock.js';
 import { WarmTemplates } from './jobs/warmTemplates.js';
 import { openSandbox } from './openSandbox.js';
-import type { SharedOptions } from './options.js';
+import { credentialOf, type SharedOptions } from './options.js';
 import { defaultTimings } from './timings.js';
 import { HttpClient } from './transfer/httpClient.js';
 
@@ -28,7 +28,7 @@ interface HostRole {
  *   `data_dir_in_use`
  */
 export async function openHost(options: SharedOptions, role: HostRole): Promise<JobHost> {
-  const { dataDir: path, enginePath, credential, logger } = options;
+  const { dataDir: path, enginePath, logger } = options;
   const pluginMirrors = (options.pluginMirrors ?? []).map(mirror => (isAddress(mirror) ? mirror : resolve(mirror)));
   const timings = { ...defaultTimings, ...options.timings };
   const address = parseAddress(options.url);
@@ -47,7 +47,7 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
       environment,
       sandbox: await openSandbox(options.sandbox ?? { mode: 'none' }, surroundings),
       warm: await berthErrors(WarmTemplates.load(dataDir.warm, engine, pluginMirrors)),
-      secrets: [credentialSecret(credential), ...secretsOfEnvironment(hostEnvironment)],
+      secrets: [credentialSecret(credentialOf(options)()), ...secretsOfEnvironment(hostEnvironment)],
       http: new HttpClient(address.base, timings.requestIdleMs),
       timings,
       ladder: options.ladder ?? {},

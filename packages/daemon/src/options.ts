@@ -32,7 +32,8 @@ export interface JobLimits {
 export interface SharedOptions {
   /** Address of the coordinator: `http(s)://HOST[:PORT][/PATH]`. */
   url: string;
-  credential: Credential;
+  /** A function is asked before each attempt to connect: the key may have been replaced meanwhile. */
+  credential: Credential | (() => Credential);
   /** Folder of this process alone; made if it is not there. */
   dataDir: string;
   /** The engine to run; `terraform`, else `tofu` of the PATH when not given. */
@@ -57,6 +58,10 @@ export interface DaemonOptions extends SharedOptions {
   tags?: Readonly<Record<string, string>> | undefined;
   /** How many attempts may run at once; 1 when not given. */
   slots?: number | undefined;
+  /** Takes one job, and ends when that has ended. */
+  once?: boolean | undefined;
+  /** How long `stop('drain')` waits for jobs before it stops them; for ever when not given. */
+  drainTimeoutMs?: number | undefined;
   /** Narrows the environment that engines get to these names; `NAME*` stands for all that begin so. */
   environmentAllow?: readonly string[] | undefined;
 }
@@ -64,11 +69,14 @@ export interface DaemonOptions extends SharedOptions {
 /** Options of one daemon, checked and filled in. */
 export interface CheckedOptions {
   address: CoordinatorAddress;
-  credential: Credential;
+  credential: () => Credential;
   name: string;
   organization: string | null;
   tags: Readonly<Record<string, string>>;
   slots: number;
+  once: boolean;
+  /** Null for no limit. */
+  drainTimeoutMs: number | null;
   timings: DaemonTimings;
   logger: Logger;
 }
@@ -91,14 +99,20 @@ export function checkOptions(options: DaemonOptions): CheckedOptions {
   tagSet(tags, '');
   return {
     address: parseAddress(options.url),
-    credential: options.credential,
+    credential: credentialOf(options),
     name: name.data,
     organization: options.organization ?? null,
     tags,
     slots,
+    once: options.once ?? false,
+    drainTimeoutMs: options.drainTimeoutMs ?? null,
     timings: { ...defaultTimings, ...options.timings },
     logger: options.logger,
   };
+}
+
+export function credentialOf({ credential }: Pick<SharedOptions, 'credential'>): () => Credential {
+  return typeof credential === 'function' ? credential : () => credential;
 }
 
 /** A host name may hold what a daemon's name may not. */

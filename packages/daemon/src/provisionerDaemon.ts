@@ -46,8 +46,8 @@ interface ProvisionerDaemonOptions extends CheckedOptions {
 }
 
 /**
- * One daemon: a connection and its slots. Running until `stop` or a refusal; then ending, until the slots are empty;
- * then done.
+ * One daemon: a connection and its slots. Running until `stop`, its one job or a refusal; then ending, until the slots
+ * are empty; then done. Timer: `drainTimeoutMs` from the first `stop('drain')`.
  */
 export class ProvisionerDaemon implements Daemon {
   readonly done: Promise<DaemonEnd>;
@@ -55,6 +55,7 @@ export class ProvisionerDaemon implements Daemon {
   readonly #slots: Slots;
   #stopping = false;
   #cancels = 0;
+  #drainTimer: NodeJS.Timeout | undefined;
   #welcomes = 0;
   /** As the coordinator knows it; set before the first offer can come. */
   #id = '';
@@ -65,6 +66,9 @@ export class ProvisionerDaemon implements Daemon {
       count: options.slots,
       send: message => this.#connection?.send(message) ?? false,
       createJob: offer => options.createJob(offer, this.#id),
+      onAccepted: () => {
+        if (options.once) this.#finish();
+      },
       onQuiet: () => this.#onQuiet(),
       retry: { minMs: timings.retryMinMs, maxMs: timings.retryMaxMs },
       logger,
@@ -86,6 +90,8 @@ export class ProvisionerDaemon implements Daemon {
       logger,
     });
     this.done = this.#untilDone(this.#connection);
+    // What an earlier process has left of its one job is the one job.
+    if (options.once && !this.#slots.isEmpty) this.#finish();
   }
 
   get name(): string {
@@ -93,9 +99,10 @@ export class ProvisionerDaemon implements Daemon {
   }
 
   stop(mode: StopMode): Promise<DaemonEnd> {
-    this.#stopping = true;
-    if (!this.#slots.isDraining) this.#slots.setDraining(true);
+    this.#finish();
+    if (mode === 'drain') this.#limitDrain();
     if (mode === 'cancel') {
+      clearTimeout(this.#drainTimer);
       this.#cancels += 1;
       if (this.#cancels > 2) this.#slots.abandonAll();
       else this.#slots.stopAll(this.#cancels === 1 ? 'soft' : 'hard');
@@ -108,6 +115,21 @@ export class ProvisionerDaemon implements Daemon {
     return this.done;
   }
 
+  /** Takes no more jobs, and ends when the last one has. */
+  #finish(): void {
+    this.#stopping = true;
+    this.#slots.takeNoMore();
+  }
+
+  #limitDrain(): void {
+    const { drainTimeoutMs, logger } = this.options;
+    if (drainTimeoutMs === null || this.#drainTimer !== undefined || this.#cancels > 0) return;
+    this.#drainTimer = setTimeout(() => {
+      logger.warn({ drainTimeoutMs }, 'its jobs have not ended in time: they are stopped');
+      void this.stop('cancel');
+    }, drainTimeoutMs);
+  }
+
   #onQuiet(): void {
     if (!this.#slots.isBusy) this.#connection?.noticeIdle();
     if (this.#stopping && this.#slots.isEmpty) this.#connection?.stop();
@@ -116,6 +138,7 @@ export class ProvisionerDaemon implements Daemon {
   async #untilDone(connection: Connection): Promise<DaemonEnd> {
     const error = await connection.ended;
     this.#slots.abandonAll();
+    clearTimeout(this.#drainTimer);
     await this.#slots.closed();
     if (error === null) return { exitCode: 0, reason: 'the daemon was stopped', error };
     return { exitCode: 3, reason: `the coordinator refused this daemon: ${error.message}`, error };
@@ -137,6 +160,7 @@ export class ProvisionerDaemon implements Daemon {
       instance,
       sandbox,
       attempts: this.#slots.held(),
+      draining: this.#slots.isDraining,
     };
   }
 
@@ -160,6 +184,5 @@ export class ProvisionerDaemon implements Daemon {
       'successfully connected',
     );
     for (const notice of welcome.notices) logger.warn(notice);
-    if (this.#slots.isDraining) this.#slots.setDraining(true);
   }
 }

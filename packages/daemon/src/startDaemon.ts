@@ -36,6 +36,9 @@ export interface DaemonGroup {
   readonly done: Promise<DaemonEnd>;
 }
 
+/** How long built-in daemons wait for those before them to give up the data directory. */
+const LOCK_WAIT_MS = 10_000;
+
 export interface BuiltInOptions extends SharedOptions {
   /** How many. */
   count: number;
@@ -48,7 +51,12 @@ export interface BuiltInOptions extends SharedOptions {
  * @throws BerthError as {@link startDaemon}
  */
 export async function startBuiltInDaemons(options: BuiltInOptions): Promise<DaemonGroup> {
-  const host = await openHost(options, { name: 'the built-in daemons of a coordinator', builtIn: true });
+  // The child of a coordinator that was killed gives the directory up in a moment.
+  const timings = { lockWaitMs: LOCK_WAIT_MS, ...options.timings };
+  const host = await openHost(
+    { ...options, timings },
+    { name: 'the built-in daemons of a coordinator', builtIn: true },
+  );
   const names = Array.from({ length: options.count }, (_, at) => `built-in-${at + 1}`);
   warnOfOthers(host, names);
   const daemons = names.map(name => startOn(host, checkOptions({ ...options, name })));

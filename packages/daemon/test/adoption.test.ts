@@ -319,6 +319,20 @@ test('a daemon that leaves lets its terraform run on, for the next one', async (
   checkNumbers(data.log);
 });
 
+test('a daemon whose key was taken from it works to the end, keeps the result, and ends; a good key hands it in', async () => {
+  const site = await startSite();
+  const { goOn, data } = await beginApply(site);
+  site.coordinator.upgradeStatus = 401;
+  site.connection.cut();
+  await site.daemon.log.take(({ msg }) => /refuses this daemon; trying on/.test(`${msg}`));
+  goOn();
+  expect(await site.daemon.ended).toBe(3);
+  site.coordinator.upgradeStatus = null;
+  const { outcome } = await (await site.again()).next('terminal');
+  expect(outcome).toMatchObject({ error: null, result: true });
+  checkNumbers(data.log);
+});
+
 test('pids of another boot are nobody’s: their numbers are left alone', async () => {
   const site = await startSite();
   const { run, data } = await beginApply(site);

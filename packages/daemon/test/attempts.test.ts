@@ -267,3 +267,58 @@ test('stopped a third time, a daemon waits no longer for a coordinator that is a
   expect(await job.closed).toBe('abandoned');
   expect((await ended).exitCode).toBe(0);
 });
+
+test('a daemon that is to take one job takes no second, and ends with it', async () => {
+  const { coordinator, daemon, jobs } = await startScripted({ once: true, slots: 2 });
+  const connection = await coordinator.connected();
+  const spec = buildSpec();
+  connection.send(offerOf(spec));
+  await connection.next('accept');
+  connection.send({ type: 'accepted', spec, gateOpen: false });
+  expect(await connection.next('draining')).toMatchObject({ draining: true });
+  connection.send(offerOf(buildSpec()));
+  await connection.next('decline');
+  const { job } = await jobs.take(() => true);
+  job.finish(success);
+  await connection.next('terminal');
+  connection.send({ type: 'settled', job: spec.job, attempt: 1 });
+  expect(await daemon.done).toMatchObject({ exitCode: 0 });
+});
+
+test('what a drain waits for is stopped when its time is over', async () => {
+  const scripted = await startScripted({ drainTimeoutMs: 1 });
+  const { control, job } = await startBuild(scripted);
+  const stopped = new Promise<void>(resolve => {
+    control.lever.hold({ stop: resolve, stopHard: () => undefined, leave: () => undefined });
+  });
+  void scripted.daemon.stop('drain');
+  await stopped;
+  expect(control.lever.reason).toBe('daemon_stopping');
+  job.handBack();
+});
+
+test('a daemon that is about to end is not drained no more by the coordinator', async () => {
+  const scripted = await startScripted();
+  const { connection } = await startBuild(scripted);
+  void scripted.daemon.stop('drain');
+  expect(await connection.next('draining')).toMatchObject({ draining: true });
+  connection.send({ type: 'drain', draining: false });
+  expect(await connection.next('draining')).toMatchObject({ draining: true });
+  connection.cut();
+  const again = await scripted.coordinator.connected();
+  expect(again.said.all[0]).toMatchObject({ draining: true });
+});
+
+test('a token that is not known any more is asked for again, until it comes', async () => {
+  const scripted = await startScripted();
+  const { connection, spec, job, control } = await startBuild(scripted);
+  control.renewToken();
+  control.renewToken();
+  expect(await connection.next('accept')).toMatchObject({ job: spec.job, openGate: false });
+  connection.cut();
+  const second = await scripted.coordinator.connected();
+  await second.next('accept');
+  second.send({ type: 'accepted', spec: { ...spec, token: 'another' }, gateOpen: true });
+  await expect.poll(() => job.tokens.at(-1)).toBe('another');
+  expect(job.runs).toBe(1);
+});

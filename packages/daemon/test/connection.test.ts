@@ -97,6 +97,23 @@ test('a refused daemon with work goes on trying, and ends with code 3 when the w
   expect(await job.closed).toBe('abandoned');
 });
 
+test('a key that was replaced while the daemon has work is taken at the next try', async () => {
+  let psk = TEST_PSK;
+  const { coordinator, jobs, daemon, log } = await startScripted({ credential: () => ({ psk }) });
+  const connection = await coordinator.connected();
+  const spec = buildSpec();
+  connection.send(offerOf(spec));
+  await connection.next('accept');
+  connection.send({ type: 'accepted', spec, gateOpen: false });
+  await (await jobs.take(() => true)).job.started;
+  psk = 'an old one';
+  connection.cut();
+  await expect.poll(() => log.saying(/refuses this daemon; trying on/).length).toBeGreaterThan(2);
+  psk = TEST_PSK;
+  expect((await coordinator.connected()).said.all[0]).toMatchObject({ attempts: [{ job: spec.job, attempt: 1 }] });
+  expect(daemon.name).toBe('tester');
+});
+
 test('a daemon comes back when the coordinator does, and names the attempts that it holds', async () => {
   const { coordinator, jobs } = await startScripted();
   const connection = await coordinator.connected();

@@ -45,6 +45,7 @@ export const errorCodes = {
   protocol_unsupported: { status: 426 },
   fenced: { status: 409, hint: 'This attempt no longer owns its job.' },
   gate_closed: { status: 409 },
+  daemon_offline: { status: 409, hint: 'It takes no jobs while it is offline.' },
   wrong_instance: { status: 403, hint: 'Only a daemon on the data directory that took the attempt may say this.' },
   // How a job ended
   canceled: { status: 409 },

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { durationFlag } from '../flags/duration.js';
 import { organizationFlag } from '../flags/organization.js';
 import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
@@ -29,6 +30,16 @@ export const daemonFlags = {
   'max-jobs': setting(
     { env: 'BERTH_PROVISIONERD_MAX_JOBS' },
     Flags.integer({ summary: 'How many jobs run at once', default: 1, min: 1, helpValue: 'N' }),
+  ),
+  once: setting(
+    { env: 'BERTH_PROVISIONERD_ONCE' },
+    Flags.boolean({ summary: 'Take one job, and end when that has ended' }),
+  ),
+  'drain-timeout': setting(
+    { env: 'BERTH_PROVISIONERD_DRAIN_TIMEOUT' },
+    durationFlag({
+      summary: 'How long SIGTERM and SIGHUP let jobs go on before they are stopped; for ever unless given',
+    }),
   ),
   'data-dir': setting(
     { env: 'BERTH_PROVISIONERD_DATA_DIR' },

@@ -23,6 +23,7 @@ export type Action =
   | 'import.cancel'
   | 'job.list'
   | 'daemon.list'
+  | 'daemon.drain'
   | 'daemon.serve_organization'
   | 'daemon.serve_own';
 
@@ -84,6 +85,7 @@ const rules: Record<Action, Rule> = {
   'import.follow': { does: 'read the log of this import', roles: templateAdmins, own: true, seenBy: 'import.read' },
   'import.cancel': { does: 'cancel this import', roles: templateAdmins, own: true, seenBy: 'import.read' },
   'job.list': { does: 'list the jobs of an organization', roles: templateAdmins, seenBy: 'organization.read' },
+  'daemon.drain': { does: 'drain this daemon', roles: templateAdmins, own: true, seenBy: 'organization.read' },
   'daemon.list': { does: 'list provisioner daemons', roles: members, seenBy: 'organization.read' },
   'daemon.serve_organization': {
     does: 'run daemons for the whole organization',

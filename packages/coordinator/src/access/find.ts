@@ -1,4 +1,6 @@
+import { id } from '@berth/protocol';
 import type {
+  DaemonRecord,
   JobRecord,
   OrganizationRecord,
   Store,
@@ -23,6 +25,25 @@ export async function findOrganization(
   if (organization === null) throw notFound('organization');
   authorize(actor, action, { kind: 'organization', organization: organization.id });
   return organization;
+}
+
+/** Of an organization, by id or name. */
+export async function findDaemon(
+  store: Pick<Store, 'daemons'>,
+  actor: UserActor,
+  action: Action,
+  organization: string,
+  idOrName: string,
+): Promise<DaemonRecord> {
+  const daemon = (await store.daemons.byName(organization, 'built-in', idOrName)) ?? (await byId(store, idOrName));
+  if (daemon?.organization.id !== organization) throw notFound('daemon');
+  const { scope, owner } = daemon.tags;
+  authorize(actor, action, { kind: 'daemon', organization, ...(scope === 'user' && owner ? { owner } : {}) });
+  return daemon;
+}
+
+async function byId(store: Pick<Store, 'daemons'>, text: string): Promise<DaemonRecord | null> {
+  return id.safeParse(text).success ? store.daemons.byId(text) : null;
 }
 
 /** By id. */

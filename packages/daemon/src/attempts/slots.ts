@@ -23,6 +23,8 @@ interface SlotsOptions {
   send: (message: ToCoordinator) => boolean;
   /** Makes the work of an attempt; `warm` says that it can begin without init. */
   createJob: (offer: Offer) => { job: AttemptJob; warm: boolean };
+  /** Told when the coordinator has given this daemon an offer that it accepted. */
+  onAccepted: () => void;
   /** Told when the last attempt that must not be left has come to its outcome, and when the last one has ended. */
   onQuiet: () => void;
   retry: BackoffLimits;
@@ -40,6 +42,7 @@ export class Slots {
   /** Attempts that were taken up, and the id of the daemon that had accepted each; until the first welcome. */
   readonly #adopted = new Map<string, string>();
   #draining = false;
+  #takesNoMore = false;
 
   constructor(private readonly options: SlotsOptions) {}
 
@@ -66,6 +69,7 @@ export class Slots {
         this.#onOffer(message);
         break;
       case 'accepted':
+        this.options.onAccepted();
         this.#find(message.spec)?.accepted(message.spec, message.gateOpen);
         break;
       case 'gate':
@@ -81,7 +85,7 @@ export class Slots {
         this.#find(message)?.cancel(message.mode);
         break;
       case 'drain':
-        this.setDraining(message.draining);
+        this.setDraining(message.draining || this.#takesNoMore);
         break;
       case 'problem':
         this.#onProblem(message);
@@ -122,6 +126,12 @@ export class Slots {
   setDraining(draining: boolean): void {
     this.#draining = draining;
     this.options.send({ type: 'draining', draining });
+  }
+
+  /** Takes no more offers, whatever the coordinator says. */
+  takeNoMore(): void {
+    this.#takesNoMore = true;
+    if (!this.#draining) this.setDraining(true);
   }
 
   /** Stops the work of every attempt. */

@@ -8,7 +8,8 @@ import { type Hello, Session, type SessionEnd, type SessionListener } from './se
 
 interface ConnectionOptions {
   address: CoordinatorAddress;
-  credential: Credential;
+  /** Asked anew for each connect: a key may have been replaced. */
+  credential: () => Credential;
   /** Made anew for each connect, since it names the attempts that are held by then. */
   hello: () => Hello;
   listener: SessionListener;
@@ -51,9 +52,11 @@ export class Connection {
   }
 
   async #run(): Promise<BerthError | null> {
-    const { address, credential, listener, timings, logger } = this.options;
+    const { address, listener, timings, logger } = this.options;
+    let credential = this.options.credential();
     const backoff = new Backoff({ minMs: timings.reconnectMinMs, maxMs: timings.reconnectMaxMs });
     while (!this.#stopped.signal.aborted) {
+      credential = this.#readCredential(credential);
       this.#session = new Session(address.socket, credential, this.options.hello(), listener, timings);
       const end = await this.#session.ended;
       this.#session = null;
@@ -66,6 +69,16 @@ export class Connection {
       if (end.final && !this.options.isBusy()) return end.error;
     }
     return null;
+  }
+
+  /** A file that cannot be read in this moment, because it is being replaced say, leaves the last one. */
+  #readCredential(last: Credential): Credential {
+    try {
+      return this.options.credential();
+    } catch (error) {
+      this.options.logger.warn({ err: error }, 'the credential could not be read again');
+      return last;
+    }
   }
 
   /** Between tries; cut short by `stop` and, after a refusal, when the last work ends. */

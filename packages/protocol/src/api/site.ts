@@ -68,4 +68,15 @@ export const siteRoutes = {
     query: page,
     response: paged(daemon),
   }),
+  drainDaemon: route({
+    method: 'POST',
+    path: '/api/v1/organizations/:organization/provisionerdaemons/:daemon/drain',
+    auth: 'session',
+    summary: 'Let a connected daemon, by its name or id, take no more jobs, or let it take them again',
+    params: z.object({ organization: z.string(), daemon: z.string() }),
+    body: z.object({ draining: z.boolean() }),
+    response: daemon,
+    status: 202,
+    errors: ['daemon_offline'],
+  }),
 };

@@ -35,8 +35,8 @@ export default class ProvisionerdBuiltIn extends BerthCommand {
     climbDown(deaf, { SIGINT: 0, SIGHUP: 0 }, text => logger.debug(text));
     const letGo = climbDown(ladder.daemonLadder(daemons), { SIGTERM: ladder.DRAIN }, text => logger.info(text));
     input.once('close', () => {
-      logger.warn('the coordinator is gone: stops its jobs, then ends');
-      void daemons.stop('cancel');
+      logger.warn('the coordinator is gone: ends, and leaves what runs to the next daemons');
+      void daemons.stop('leave');
     });
     const end = await daemons.done;
     letGo();

@@ -28,7 +28,8 @@ export default class ProvisionerdStart extends ClientCommand {
       import('@berth/daemon'),
       import('../../settings/configFolder.js'),
     ]);
-    const credential = daemonCredential(flags.psk, connection);
+    const files = [flags['psk-file'], process.env.BERTH_PROVISIONER_DAEMON_PSK_FILE];
+    const credential = daemonCredential(flags.psk, files, connection);
     await this.#warnOfPlainHttp(connection.url);
     const logger = createServiceLog({ format: flags['log-format'], level: flags['log-level'] });
     const folderName = (flags.name ?? hostname()).replace(/[^a-zA-Z0-9._-]/g, '-');
@@ -39,6 +40,8 @@ export default class ProvisionerdStart extends ClientCommand {
       organization: flags.org,
       tags: parseTagFlags(flags.tag ?? []),
       slots: flags['max-jobs'],
+      once: flags.once,
+      drainTimeoutMs: flags['drain-timeout'],
       dataDir: flags['data-dir'] ?? join(dataFolder(), 'daemons', folderName),
       enginePath: flags['engine-path'],
       pluginMirrors: flags['plugin-mirror'],
