@@ -231,6 +231,10 @@ export interface LogStore {
    * passed over. Throws `log_gap` when the first new entry does not follow the last.
    */
   append(ref: AttemptRef, entries: readonly LogEntry[]): Promise<number>;
-  /** Entries of all attempts with a `seq` above `after`, in order. */
+  /**
+   * Entries of all attempts with a `seq` above `after`, in order. Of a log that is longer than `limits.jobLogBytes` the
+   * head and the tail are kept, one half of it each; between them stands a warning with the exact number of entries that
+   * were dropped (after `after`).
+   */
   read(jobId: string, after: number, limit: number): Promise<JobLogEntry[]>;
 }

@@ -1,4 +1,4 @@
-import { timings } from '@berth/protocol';
+import { limits, timings } from '@berth/protocol';
 import { describe, expect, test } from 'vitest';
 import { expectError, makeWorld, type OpenStore, success, textEntry } from './world.js';
 
@@ -118,6 +118,51 @@ export function logsConformance(open: OpenStore): void {
         after = seen.at(-1) ?? 0;
       }
       expect(seen).toEqual(Array.from({ length: 216 }, (_, i) => i + 1));
+    });
+
+    test('beyond the limit keep head and tail, with the exact number of what was dropped', async () => {
+      const { store, ref } = await runningBuild();
+      const text = 'x'.repeat(60_000);
+      const perBatch = 16;
+      const batchBytes = Buffer.byteLength(JSON.stringify(Array.from({ length: perBatch }, () => textEntry(1, text))));
+      const batches = Math.ceil(limits.jobLogBytes / batchBytes) + 6;
+      for (let i = 0; i < batches; i++) {
+        const from = i * perBatch + 1;
+        await store.logs.append(
+          ref,
+          Array.from({ length: perBatch }, (_, k) => textEntry(from + k, text)),
+        );
+      }
+      const count = batches * perBatch;
+      const kept: number[] = [];
+      const warnings: { seq: number; text: string }[] = [];
+      let bytes = 0;
+      for (let after = 0; ; ) {
+        const page = await store.logs.read(ref.job, after, 50);
+        if (page.length === 0) break;
+        for (const { seq, entry } of page) {
+          expect(seq).toBeGreaterThan(after);
+          after = seq;
+          bytes += JSON.stringify(entry).length;
+          if (entry.kind === 'text' && entry.level === 'warning') warnings.push({ seq, text: entry.text });
+          else kept.push(seq);
+        }
+      }
+      expect(bytes).toBeLessThanOrEqual(limits.jobLogBytes + batchBytes);
+      expect(bytes).toBeGreaterThan(limits.jobLogBytes - 3 * batchBytes);
+      const [warning, ...more] = warnings;
+      expect(more).toEqual([]);
+      const dropped = count - kept.length;
+      expect(warning?.text).toContain(` ${dropped} log entries were dropped`);
+      const head = kept.filter(seq => seq < (warning?.seq ?? 0));
+      const tail = kept.filter(seq => seq > (warning?.seq ?? 0));
+      expect(head).toEqual(Array.from({ length: head.length }, (_, i) => i + 1));
+      expect(tail).toEqual(Array.from({ length: tail.length }, (_, i) => count - tail.length + 1 + i));
+      expect(warning?.seq).toBe(head.length + dropped);
+      // Who has read some of what is gone by now is told of the rest.
+      const [late] = await store.logs.read(ref.job, head.length + 10, 1);
+      expect(late?.entry).toMatchObject({ text: expect.stringContaining(` ${dropped - 10} log entries`) });
+      expect((await store.logs.read(ref.job, count - 1, 10)).map(({ seq }) => seq)).toEqual([count]);
     });
   });
 }

@@ -1,6 +1,7 @@
 import type { JobStore, LogStore } from '../../contract/jobs.js';
 import type { StoreContext } from '../context.js';
-import { appendLog, readLog } from '../logs/logs.js';
+import { appendLog } from '../logs/append.js';
+import { readLog } from '../logs/read.js';
 import { LaneCache } from '../queue/lanes.js';
 import { attemptByToken, attemptInput } from './attempts.js';
 import { beat } from './beat.js';

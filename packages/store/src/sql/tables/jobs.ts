@@ -47,6 +47,8 @@ export interface JobTable {
   cancel_grace_ms: number | null;
   /** Not null exactly while `unreachable_since` is not. */
   give_up_at: number | null;
+  /** Number of the last log entry before those that were dropped; null as long as the log is within its limit. */
+  log_head_seq: number | null;
 }
 
 /** How an attempt ended. Only a `settled` one may repeat its terminal message. */
@@ -103,6 +105,8 @@ export interface LogBatchTable {
   attempt: number;
   /** Of the entries as JSON, before compression. */
   size_bytes: number;
+  /** Added up over all batches of the job to this one, those that were dropped included. */
+  total_bytes: number;
   /** Deflated JSON array of the entries. */
   content: Uint8Array;
 }
