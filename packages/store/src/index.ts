@@ -1,6 +1,7 @@
 export type * from './contract/blobs.js';
 export type * from './contract/daemons.js';
 export type * from './contract/jobs.js';
+export type * from './contract/maintenance.js';
 export * from './contract/templates.js';
 export type * from './contract/users.js';
 export type * from './contract/workspaces.js';

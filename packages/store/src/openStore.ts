@@ -5,11 +5,12 @@ import { lockFolder } from './dataDir/lock.js';
 import type { StoreDatabase } from './sql/database.js';
 import { migrate } from './sql/migrations/migrate.js';
 import { sqlStore } from './sql/sqlStore.js';
+import { sqliteHousekeeping } from './sqlite/housekeeping.js';
 import { openSqlite } from './sqlite/open.js';
 import type { Clock, Store } from './store.js';
 import { checkKeys } from './vault/checkKeys.js';
 import { howToMake } from './vault/givenKeys.js';
-import { readOrMakeKey } from './vault/keyFile.js';
+import { readOrMakeKeys, writeKeys } from './vault/keyFile.js';
 import { Vault } from './vault/vault.js';
 
 /** A store of one coordinator, in a folder. */
@@ -24,6 +25,11 @@ export interface SqliteStoreOptions {
    * used, and made at the first start.
    */
   keys?: readonly Uint8Array[] | undefined;
+  /**
+   * Puts a new key before those in `encryption.key`, so that `maintenance.rotateKeys` can seal everything anew with it and
+   * leave it there alone. Means nothing where keys are given.
+   */
+  newKey?: boolean | undefined;
 }
 
 /** A store on Postgres, which several coordinators may share. Its clock is the database's. */
@@ -56,14 +62,26 @@ async function openOnSqlite(options: SqliteStoreOptions): Promise<Store> {
   const folder = prepareFolder(options.dataDir);
   const lock = await lockFolder(folder);
   try {
-    const vault = new Vault(options.keys ?? [keyOf(folder)]);
+    const keyFile = join(folder, 'encryption.key');
+    const ownKeys = options.keys === undefined ? keysOf(folder, keyFile, options.newKey) : null;
+    const vault = new Vault(options.keys ?? ownKeys ?? []);
     const clock = options.clock ?? { now: () => Date.now() };
-    const { database, capabilities } = openSqlite(join(folder, 'berth.sqlite'), clock);
+    const file = join(folder, 'berth.sqlite');
+    const { database, capabilities } = openSqlite(file, clock);
     await closeUnless(database, async () => {
       await migrate(database, capabilities);
       await checkKeys(database, vault);
     });
-    return sqlStore({ database, vault }, () => lock.release());
+    return sqlStore(
+      { database, vault },
+      {
+        ...sqliteHousekeeping(file),
+        keysRotated: () => {
+          if (ownKeys !== null) writeKeys(keyFile, ownKeys.slice(0, 1));
+        },
+        closed: () => lock.release(),
+      },
+    );
   } catch (error) {
     lock.release();
     throw error;
@@ -78,9 +96,10 @@ async function openOnPostgres(options: PostgresStoreOptions): Promise<Store> {
   const vault = new Vault(keys);
   // Loaded here alone: a coordinator on SQLite starts without it.
   const { openPostgres } = await import('./postgres/open.js');
+  const { postgresHousekeeping } = await import('./postgres/housekeeping.js');
   const database = await openPostgres({ url, poolSize, waitMs });
   await closeUnless(database, () => checkKeys(database, vault));
-  return sqlStore({ database, vault }, () => undefined);
+  return sqlStore({ database, vault }, postgresHousekeeping);
 }
 
 /** Closes the database when the work throws. */
@@ -93,9 +112,9 @@ async function closeUnless(database: StoreDatabase, work: () => Promise<void>): 
   }
 }
 
-function keyOf(folder: string): Buffer {
+function keysOf(folder: string, file: string, fresh: boolean | undefined): Buffer[] {
   try {
-    return readOrMakeKey(join(folder, 'encryption.key'));
+    return readOrMakeKeys(file, fresh);
   } catch (error) {
     throw error instanceof BerthError ? error : unusable(folder, error);
   }

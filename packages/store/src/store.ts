@@ -1,6 +1,7 @@
 import type { BlobStore } from './contract/blobs.js';
 import type { AuditStore, DaemonStore } from './contract/daemons.js';
 import type { JobStore, LogStore } from './contract/jobs.js';
+import type { Maintenance } from './contract/maintenance.js';
 import type { TemplateStore } from './contract/templates.js';
 import type { OrganizationStore, TokenStore, UserStore } from './contract/users.js';
 import type { WorkspaceStore } from './contract/workspaces.js';
@@ -21,6 +22,7 @@ export interface Store {
   readonly logs: LogStore;
   readonly daemons: DaemonStore;
   readonly audit: AuditStore;
+  readonly maintenance: Maintenance;
   /** Throws `unavailable` unless the database answers. */
   check(): Promise<void>;
   close(): Promise<void>;

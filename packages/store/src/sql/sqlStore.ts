@@ -7,16 +7,17 @@ import { blobSize, readBlob } from './blobs/readBlob.js';
 import { blobStatus, writeBlob } from './blobs/writeBlob.js';
 import type { StoreContext } from './context.js';
 import { daemonStore } from './daemons/daemons.js';
+import type { Housekeeping } from './housekeeping.js';
 import { jobStore, logStore } from './jobs/jobStore.js';
+import { rotateKeys } from './maintenance/rotateKeys.js';
+import { Sweeper } from './maintenance/sweep.js';
+import { verify } from './maintenance/verify.js';
 import { templateStore } from './templates/templates.js';
 import { workspaceStore } from './workspaces/workspaces.js';
 
-/**
- * The store on a migrated database.
- *
- * @param released called after the database was closed
- */
-export function sqlStore(context: StoreContext, released: () => void): Store {
+/** The store on a migrated database. */
+export function sqlStore(context: StoreContext, housekeeping: Housekeeping): Store {
+  const sweeper = new Sweeper(context);
   return {
     users: userStore(context),
     tokens: tokenStore(context),
@@ -33,12 +34,22 @@ export function sqlStore(context: StoreContext, released: () => void): Store {
     logs: logStore(context),
     daemons: daemonStore(context),
     audit: auditStore(context),
+    maintenance: {
+      sweep: what => sweeper.step(what),
+      backup: file => housekeeping.backup(file),
+      verify: () => verify(context, () => housekeeping.structure()),
+      rotateKeys: async () => {
+        const count = await rotateKeys(context);
+        housekeeping.keysRotated();
+        return count;
+      },
+    },
     check: async () => {
       await context.database.read(tx => tx.db.selectFrom('migrations').select('number').limit(1).execute());
     },
     close: async () => {
       await context.database.close();
-      released();
+      housekeeping.closed();
     },
   };
 }

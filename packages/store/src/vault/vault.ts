@@ -47,6 +47,12 @@ export class Vault {
     return Buffer.concat([header, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   }
 
+  /** Whether the first key has sealed it. */
+  isSealedWithFirst(sealed: Uint8Array): boolean {
+    const value = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+    return value.toString('hex', 1, 1 + KEY_ID_BYTES) === this.#keys[0].id;
+  }
+
   /** Throws when no key fits, or when the value was changed or stood elsewhere. */
   open(sealed: Uint8Array, place: string): Buffer {
     const value = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);

@@ -5,6 +5,7 @@ import { daemonsConformance } from './daemons.js';
 import { handOverConformance } from './handOver.js';
 import { lifecycleConformance } from './lifecycle.js';
 import { logsConformance } from './logs.js';
+import { maintenanceConformance } from './maintenance.js';
 import { pagingConformance } from './paging.js';
 import { queueConformance } from './queue.js';
 import { racesConformance } from './races.js';
@@ -25,6 +26,7 @@ export function storeConformance(open: OpenStore): void {
   handOverConformance(open);
   lifecycleConformance(open);
   logsConformance(open);
+  maintenanceConformance(open);
   pagingConformance(open);
   queueConformance(open);
   racesConformance(open);

@@ -3,7 +3,7 @@ import { freePort } from '@berth/testkit';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openStore } from '../../src/index.js';
-import { expectError } from '../conformance/world.js';
+import { expectError, makeWorld, readAll, success, uploadState } from '../conformance/world.js';
 import { skipped, useCluster } from './cluster.js';
 
 const keys = [randomBytes(32)];
@@ -95,6 +95,37 @@ describe.skipIf(skipped !== '')(`a Postgres server${skipped}`, () => {
     // That of the migration, and those of the tests before, may still be about to end.
     await vi.waitUntil(async () => (await connections()) === 3, { timeout: 20_000 });
     await expectError(cluster.open({ poolSize: 0 }), 'invalid_request');
+  });
+
+  test('has a tool of its own for backups', async () => {
+    const store = await cluster.open();
+    const error = await expectError(store.maintenance.backup('/nowhere'), 'invalid_request');
+    expect(error.hint).toContain('pg_dump');
+  });
+
+  test('has its keys exchanged: afterwards the new one is enough, and the old one is not', async () => {
+    cluster.postgres.sql('create database rotated');
+    const databaseUrl = cluster.postgres.url('rotated');
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    const openWith = async (...given: Buffer[]) => {
+      const store = await openStore({ databaseUrl, keys: given, poolSize: 2 });
+      onTestFinished(() => store.close());
+      return store;
+    };
+    const world = await makeWorld(async () => ({
+      store: await openWith(old),
+      advance: () => undefined,
+      now: Date.now,
+    }));
+    await world.workspace(await world.imported({ pinned: { token: 'secret' } }));
+    const state = await uploadState(world.store, '{"serial":1}');
+    await world.store.jobs.settle(await world.running(await world.daemon()), { ...success, state });
+    const between = await openWith(fresh, old);
+    expect(await between.maintenance.rotateKeys()).toBeGreaterThan(3);
+    const after = await openWith(fresh);
+    expect((await after.maintenance.verify()).problems).toEqual([]);
+    expect((await readAll(after.blobs.read({ kind: 'state', digest: state.digest }))).toString()).toBe('{"serial":1}');
+    await expectError(openStore({ databaseUrl, keys: [old] }), 'encryption_key_unusable');
   });
 
   test('has its clock asked by the transaction', async () => {
