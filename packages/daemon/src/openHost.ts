@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { findEngine, secretsOfEnvironment, terraformEnvironment } from '@berth/terraform';
+import { findEngine, type Policy, readPolicy, secretsOfEnvironment, terraformEnvironment } from '@berth/terraform';
 import { parseAddress } from './connection/address.js';
 import { credentialSecret, takeCredentials } from './credential.js';
 import { DataDirectory } from './dataDir/dataDirectory.js';
@@ -35,6 +35,7 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
   if (address.exposed) logger.warn({ coordinator: address.base }, 'the credential travels unencrypted: use https');
   takeCredentials(process.env);
   const hostEnvironment = { ...process.env };
+  const policy = await berthErrors(openPolicy(options.policyFile));
   const engine = await berthErrors(findEngine({ enginePath }));
   const dataDir = await DataDirectory.open({ path, name: role.name, waitMs: timings.lockWaitMs });
   try {
@@ -46,7 +47,8 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
       engine,
       environment,
       sandbox: await openSandbox(options.sandbox ?? { mode: 'none' }, surroundings),
-      warm: await berthErrors(WarmTemplates.load(dataDir.warm, engine, pluginMirrors)),
+      policy,
+      warm: await berthErrors(WarmTemplates.load(dataDir.warm, engine, pluginMirrors, policy)),
       secrets: [credentialSecret(credentialOf(options)()), ...secretsOfEnvironment(hostEnvironment)],
       http: new HttpClient(address.base, timings.requestIdleMs),
       timings,
@@ -59,6 +61,10 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
     dataDir.close();
     throw error;
   }
+}
+
+async function openPolicy(path: string | undefined): Promise<Policy | null> {
+  return path === undefined ? null : readPolicy(path);
 }
 
 /** Of a network mirror; everything else is a folder, which engines would look for in their own. */

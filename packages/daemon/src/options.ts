@@ -43,6 +43,8 @@ export interface SharedOptions {
   /** None when not given. */
   sandbox?: SandboxOptions | undefined;
   limits?: JobLimits | undefined;
+  /** File that says what templates may do; read at the start. Everything unless given. */
+  policyFile?: string | undefined;
   logger: Logger;
   timings?: Partial<DaemonTimings> | undefined;
   /** Steps of the supervisor and its stop ladder, without the grace, which comes with each job. */

@@ -54,6 +54,7 @@ export const errorCodes = {
   daemon_stopped: { status: 409 },
   pending_too_long: { status: 409 },
   timed_out: { status: 409 },
+  policy_refused: { status: 409 },
   archive_refused: { status: 400 },
   no_configuration: { status: 400, hint: 'A template needs at least one .tf, .tf.json or .tofu file at its top.' },
   invalid_configuration: { status: 400 },

@@ -35,6 +35,10 @@ export const terraformErrorCodes = {
   },
   /** A path cannot be shown in the sandbox, or must not be. */
   sandbox_path_refused: { hint: null },
+  /** The policy file of a daemon's owner cannot be read, or is none. */
+  policy_unusable: { hint: null },
+  /** The daemon's owner does not allow what a template does. `diagnostics` say where. */
+  policy_refused: { hint: 'Ask the owner of the daemon, or let the template run on another one: tags choose.' },
   /** A state that was expected to be usable is not. */
   state_unusable: { hint: null },
 } as const satisfies Record<string, { hint: string | null }>;

@@ -3,6 +3,7 @@ export const guardNames = [
   'terraform.environment',
   'terraform.lease',
   'terraform.own_backend',
+  'terraform.policy',
   'terraform.process_identity',
   'terraform.redactor',
   'terraform.sandbox',

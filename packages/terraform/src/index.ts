@@ -11,10 +11,12 @@ export type {
   Configuration,
   Output,
   RequiredProvider,
+  Use,
   Validation,
   Variable,
 } from './configuration/configuration.js';
 export { readConfiguration } from './configuration/readConfiguration.js';
+export { readModuleUses } from './configuration/readModules.js';
 export type { TypeConstraint } from './configuration/typeConstraint.js';
 export { type Engine, type FindEngineOptions, findEngine } from './engine/findEngine.js';
 export { compareVersions, type EngineName, minimumVersions } from './engine/versions.js';
@@ -34,6 +36,8 @@ export { type OutputBatch, OutputReader, type OutputReaderOptions } from './outp
 export { type ParseEventOptions, parseEvent } from './output/parseEvent.js';
 export { type EventBatch, readEvents } from './output/readEvents.js';
 export { PIECE_BYTES, splitText } from './output/splitText.js';
+export { checkPolicy, type TemplateFacts } from './policy/checkPolicy.js';
+export { type Policy, type PolicyRule, readPolicy } from './policy/policy.js';
 export { secretsOfEnvironment, secretsOfValue } from './redactor/collectSecrets.js';
 export { createRedactor, MASK, type Redactor, type RedactorStream } from './redactor/redactor.js';
 export { chooseSandbox, type SandboxChoice } from './sandbox/chooseSandbox.js';

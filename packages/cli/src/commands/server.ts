@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { BerthCommand } from '../berthCommand.js';
 import { jobLimits } from '../services/jobFlags.js';
 import { sandboxOptions } from '../services/sandboxFlags.js';
@@ -54,6 +54,7 @@ export default class Server extends BerthCommand {
           enginePath: flags['engine-path'] ?? null,
           sandbox,
           limits: jobLimits(flags),
+          policyFile: flags['policy-file'] === undefined ? null : resolve(flags['policy-file']),
           logFormat,
           logLevel,
         });

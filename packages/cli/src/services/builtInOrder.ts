@@ -10,6 +10,7 @@ export const builtInOrder = z.object({
   count: z.number().int().positive(),
   dataDir: z.string(),
   enginePath: z.string().nullable(),
+  policyFile: z.string().nullable(),
   limits: z.object({ buildTimeoutMs: z.number().optional(), noOutputTimeoutMs: z.number().optional() }),
   sandbox: z.object({
     mode: z.enum(['auto', 'require', 'none']),

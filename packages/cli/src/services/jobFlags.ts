@@ -1,3 +1,4 @@
+import { Flags } from '@oclif/core';
 import { durationFlag } from '../flags/duration.js';
 import { setting } from '../settings/setting.js';
 
@@ -11,6 +12,14 @@ export const jobFlags = {
     { env: 'BERTH_NO_OUTPUT_TIMEOUT' },
     durationFlag({
       summary: 'How long a terraform may print nothing before it is stopped; for ever unless given',
+    }),
+  ),
+  'policy-file': setting(
+    { env: 'BERTH_POLICY_FILE' },
+    Flags.string({
+      summary:
+        'JSON file that says which plugins, provisioners, data sources, resources and archives templates may use',
+      helpValue: 'FILE',
     }),
   ),
 };

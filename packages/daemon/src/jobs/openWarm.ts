@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { init } from '@berth/terraform';
 import { engineError } from './engineEnd.js';
 import type { JobContext } from './jobContext.js';
+import { checkModules } from './policy.js';
 import { runEngine } from './runEngine.js';
 import { unpackTemplate } from './unpackTemplate.js';
 import { lockFileDigest, type OpenWarm, type WarmNotes } from './warmTemplates.js';
@@ -46,6 +47,7 @@ async function buildWarm(job: JobContext, files: string): Promise<WarmNotes> {
   );
   const error = engineError(job, 'init', end);
   if (error !== null) throw error;
+  await checkModules(job, files);
   return { variables: configuration.variables.map(({ name, sensitive }) => ({ name, sensitive })) };
 }
 

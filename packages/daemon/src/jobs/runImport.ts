@@ -7,6 +7,7 @@ import { diagnosticEntry, diagnosticTitle } from '../logs/diagnosticEntry.js';
 import { engineError } from './engineEnd.js';
 import type { Finished } from './finished.js';
 import type { JobContext, SpecOf } from './jobContext.js';
+import { checkModules } from './policy.js';
 import { runEngine } from './runEngine.js';
 import { declarationsOf, lockedPlugins, readLockFile, readReadme } from './templateFindings.js';
 import { unpackTemplate } from './unpackTemplate.js';
@@ -30,6 +31,7 @@ export async function runImport(job: ImportJob): Promise<Finished> {
   const readme = await readReadme(work);
   job.enterPhase('init');
   await job.step(() => initFresh(job));
+  await checkModules(job, work);
   await job.step(() => checkTemplate(job));
   const lockFile = await readLockFile(work);
   await job.step(() => keepWarm(job, configuration, lockFile));

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { type Engine, formatCliConfig, WarmDirectories, type WarmDirectory, warmKey } from '@berth/terraform';
+import {
+  type Engine,
+  formatCliConfig,
+  type Policy,
+  WarmDirectories,
+  type WarmDirectory,
+  warmKey,
+} from '@berth/terraform';
 import { z } from 'zod';
 
 /** What is noted beside a warm directory, so that a build need not read the configuration again. */
@@ -37,6 +44,7 @@ export class WarmTemplates {
     private readonly mirrors: readonly string[],
     /** The CLI configuration of every engine; part of each key. */
     public cliConfig: string,
+    private readonly policy: Policy | null,
     names: readonly string[],
   ) {
     this.#known = new Set(names);
@@ -44,13 +52,19 @@ export class WarmTemplates {
 
   /**
    * @param path folder of the warm directories
+   * @param policy that their templates were checked by: under another one they are made, and checked, again
    * @param mirrors where plugins come from before their registries
    * @throws TerraformError `invalid_mirror`
    */
-  static async load(path: string, engine: Engine, mirrors: readonly string[]): Promise<WarmTemplates> {
+  static async load(
+    path: string,
+    engine: Engine,
+    mirrors: readonly string[],
+    policy: Policy | null = null,
+  ): Promise<WarmTemplates> {
     const directories = await WarmDirectories.open(path);
     const cliConfig = await formatCliConfig(mirrors, engine.platform);
-    return new WarmTemplates(directories, engine, mirrors, cliConfig, readdirSync(path));
+    return new WarmTemplates(directories, engine, mirrors, cliConfig, policy, readdirSync(path));
   }
 
   /** Whether a build of this version can begin without init. */
@@ -89,7 +103,8 @@ export class WarmTemplates {
   }
 
   #keyOf({ archive, lockFile }: TemplateKey): string {
-    return warmKey({ archive, lockFile, engine: this.engine, cliConfig: this.cliConfig });
+    const policy = this.policy === null ? null : JSON.stringify(this.policy);
+    return warmKey({ archive, lockFile, engine: this.engine, cliConfig: this.cliConfig, policy });
   }
 }
 

@@ -13,7 +13,21 @@ export interface FileBlocks {
   terraform: Body[];
   variables: { name: string; body: Body }[];
   outputs: { name: string; body: Body }[];
+  providers: { name: string; body: Body }[];
+  resources: ResourceBlock[];
+  /** What is to be forgotten; provisioners may stand there. */
+  removed: Body[];
 }
+
+/** A resource of any mode. */
+export interface ResourceBlock {
+  mode: 'resource' | 'data' | 'ephemeral';
+  type: string;
+  name: string;
+  body: Body;
+}
+
+const modes = ['resource', 'data', 'ephemeral'] as const;
 
 const bodySchema = z.record(z.string(), jsonValue);
 /** JSON configuration allows a list of bodies wherever one may stand, at every level. */
@@ -29,16 +43,26 @@ export function readBlocks(
   { name, syntax, override }: { name: string; syntax: 'native' | 'json'; override: boolean },
   content: unknown,
 ): FileBlocks {
-  const blocks: FileBlocks = { file: name, syntax, override, terraform: [], variables: [], outputs: [] };
+  const inner = { terraform: [], variables: [], outputs: [], providers: [], resources: [], removed: [] };
+  const blocks: FileBlocks = { file: name, syntax, override, ...inner };
   for (const top of bodies.parse(content)) {
     blocks.terraform.push(...toBodies(top.terraform));
     blocks.variables.push(...labelled(top.variable));
     blocks.outputs.push(...labelled(top.output));
+    blocks.providers.push(...labelled(top.provider));
+    blocks.removed.push(...toBodies(top.removed));
+    for (const mode of modes) blocks.resources.push(...readResources(mode, top[mode]));
+    for (const { body } of labelled(top.check)) blocks.resources.push(...readResources('data', body.data));
   }
   return blocks;
 }
 
-function labelled(value: JsonValue | undefined): { name: string; body: Body }[] {
+function readResources(mode: ResourceBlock['mode'], value: JsonValue | undefined): ResourceBlock[] {
+  return labelled(value).flatMap(({ name: type, body }) => labelled(body).map(found => ({ mode, type, ...found })));
+}
+
+/** Blocks by their label. */
+export function labelled(value: JsonValue | undefined): { name: string; body: Body }[] {
   return toBodies(value).flatMap(byName => {
     return Object.entries(byName).flatMap(([name, inner]) => toBodies(inner).map(body => ({ name, body })));
   });

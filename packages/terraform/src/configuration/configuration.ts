@@ -11,6 +11,18 @@ export interface Configuration {
   requiredProviders: RequiredProvider[];
   /** The backend that the template would use by itself; Berth keeps the state instead. */
   backend: Backend | null;
+  /** What it makes use of, in the order of the files. */
+  uses: Use[];
+}
+
+/** Something that a module makes use of, for its daemon's owner to allow or not. */
+export interface Use {
+  kind: 'plugin' | 'provisioner' | 'data_source' | 'resource';
+  /** Type of a provisioner (`local-exec`), data source (`external`) or resource; of a plugin `HOST/NAMESPACE/TYPE`. */
+  name: string;
+  file: string;
+  /** From 1; null where it is not known. */
+  line: number | null;
 }
 
 /** A root variable. */

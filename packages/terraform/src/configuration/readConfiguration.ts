@@ -10,12 +10,13 @@ import { type ConfigurationFile, listConfigurationFiles } from './configurationF
 import { asDeclared } from './declarationOrder.js';
 import { convertHcl } from './hclProcess.js';
 import { readBackend, readOutputs, readRequiredProviders, readRequiredVersions } from './readTerraformBlocks.js';
+import { readUses } from './readUses.js';
 import { readVariables, typeKey } from './readVariables.js';
 import { hclErrors, jsonErrors } from './syntaxErrors.js';
 
 /**
  * Reads what the root module in a folder says of itself, without running the engine: variables, outputs, required
- * versions and plugins, backend. Whether it all fits together is for `validate` to say.
+ * versions and plugins, backend, what it makes use of. Whether it all fits together is for `validate` to say.
  *
  * @throws TerraformError `no_configuration`, `invalid_configuration` (with every syntax error), `configuration_unreadable`
  */
@@ -52,11 +53,17 @@ export async function readConfiguration(folder: string, engine: EngineName): Pro
     if (found === undefined) return [];
     return [file.syntax === 'native' ? { ...found, variables: asDeclared(found.variables, text) } : found];
   });
+  const requiredProviders = readRequiredProviders(inOrder);
+  const read = sources.flatMap(({ file, text }) => {
+    const found = blocks.get(file);
+    return found === undefined ? [] : [{ blocks: found, text }];
+  });
   return {
+    uses: readUses(read, requiredProviders, engine),
     variables: readVariables(inOrder, converted.expressions),
     outputs: readOutputs(inOrder),
     requiredVersions: readRequiredVersions(inOrder),
-    requiredProviders: readRequiredProviders(inOrder),
+    requiredProviders,
     backend: readBackend(inOrder),
   };
 }

@@ -10,10 +10,13 @@ export interface WarmKeyParts {
   engine: Pick<Engine, 'name' | 'version' | 'platform'>;
   /** Text of the CLI configuration. */
   cliConfig: string;
+  /** What was looked at before it was made, beside this: the text of a policy. */
+  policy?: string | null | undefined;
 }
 
 /** Name of the warm directory for these parts; two that differ in any of them never share one. */
-export function warmKey({ archive, lockFile, engine, cliConfig }: WarmKeyParts): string {
+export function warmKey({ archive, lockFile, engine, cliConfig, policy }: WarmKeyParts): string {
   const parts = [archive, lockFile, engine.name, engine.version, engine.platform, cliConfig];
+  if (policy != null) parts.push(policy);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

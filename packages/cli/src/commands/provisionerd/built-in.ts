@@ -28,6 +28,7 @@ export default class ProvisionerdBuiltIn extends BerthCommand {
       enginePath: order.enginePath ?? undefined,
       sandbox: order.sandbox,
       limits: order.limits,
+      policyFile: order.policyFile ?? undefined,
       logger,
     });
     // Ctrl-C on a terminal reaches this process too, but it is the coordinator that it is meant for.

@@ -47,6 +47,7 @@ export default class ProvisionerdStart extends ClientCommand {
       pluginMirrors: flags['plugin-mirror'],
       environmentAllow: flags['env-allow'],
       limits: jobLimits(flags),
+      policyFile: flags['policy-file'],
       sandbox: sandboxOptions(flags, [flags['psk-file'], process.env.BERTH_PROVISIONER_DAEMON_PSK_FILE]),
       logger,
     });
