@@ -11,8 +11,6 @@ export interface Scene {
   site: Site;
   random: Random;
   postgres: Postgres | null;
-  /** Whether the daemons' folders are small disks of their own. */
-  smallDisks: boolean;
   /** For how long things are away; null for random times. */
   awayMs: number | null;
 }
@@ -24,6 +22,8 @@ export interface Fault {
   weight: number;
   /** It may end what is making an object, which may then be left without an owner. */
   hard?: true;
+  /** What a run must have for it. */
+  needs?: 'postgres' | 'small disks';
   /** Returns once what it broke may work again, with the daemon that it was done to. */
   run(scene: Scene): Promise<SiteDaemon | null>;
 }
@@ -69,6 +69,7 @@ export const coordinatorFaults: readonly Fault[] = [
   {
     name: 'stop the database',
     weight: 3,
+    needs: 'postgres',
     async run(scene) {
       const { postgres, random } = scene;
       if (postgres === null) return null;
@@ -81,6 +82,7 @@ export const coordinatorFaults: readonly Fault[] = [
   {
     name: 'cut the connections of the database',
     weight: 2,
+    needs: 'postgres',
     async run({ postgres }) {
       postgres?.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'faults'");
       return null;
@@ -188,11 +190,11 @@ export const daemonFaults: readonly Fault[] = [
     name: 'fill the disk of a daemon',
     weight: 2,
     hard: true,
+    needs: 'small disks',
     async run(scene) {
       const daemon = pickDaemon(scene);
-      if (!scene.smallDisks) return daemon;
       const filler = join(daemon.dataDir, '..', 'filler');
-      const { bavail, bsize } = statfsSync(daemon.dataDir);
+      const { bavail, bsize } = statfsSync(join(daemon.dataDir, '..'));
       try {
         writeFileSync(filler, Buffer.alloc(bavail * bsize));
       } catch {

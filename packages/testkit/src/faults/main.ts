@@ -41,10 +41,12 @@ process.setMaxListeners(100);
 // Ends by the way out, which ends what was started.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(2));
 
+let code = 2;
 try {
-  process.exitCode = await main();
+  code = await main();
 } catch (error) {
   console.error(error instanceof Error ? error.stack : error);
   console.error(usage);
-  process.exitCode = 2;
 }
+// Builders of a run that was given up would go on.
+process.exit(code);

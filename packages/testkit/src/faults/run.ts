@@ -52,11 +52,12 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
     );
     const happened: Happened[] = [];
     let left = options.faults;
-    const scene = { site, postgres, smallDisks: disks.possible, awayMs: awayMs(options) };
+    const has = { postgres: postgres !== null, 'small disks': disks.possible };
+    const scene = { site, postgres, awayMs: awayMs(options) };
     const failing = Promise.all(
       // The faults of a daemon in two lines, so that they overlap; what the coordinator's do to each other is nothing new.
       [coordinatorFaults, daemonFaults, daemonFaults].map((all, index) => {
-        const faults = all.filter(({ name }) => name.includes(options.only));
+        const faults = all.filter(({ name, needs }) => name.includes(options.only) && (!needs || has[needs]));
         const random = new Random(options.seed, `faults ${index}`);
         const next = () => faults.length > 0 && left-- > 0;
         return keepFailing(faults, { ...scene, random }, { next, say, onEnd: fault => happened.push(fault) });
