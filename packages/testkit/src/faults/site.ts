@@ -36,7 +36,7 @@ export class Site {
   readonly #psk: string;
   #coordinator: Program | null = null;
   #coordinatorDown = false;
-  readonly #abandoned: string[] = [];
+  readonly #abandoned: { daemon: SiteDaemon; dataDir: string }[] = [];
   #client: Client;
   #token = '';
 
@@ -140,11 +140,11 @@ export class Site {
 
   /** Gives an ended daemon a fresh data directory. What the old one holds is not forgotten: see {@link recover}. */
   abandon(daemon: SiteDaemon): void {
-    this.#abandoned.push(daemon.dataDir);
+    this.#abandoned.push({ daemon, dataDir: daemon.dataDir });
     daemon.dataDir = `${daemon.dataDir}+`;
   }
 
-  /** Everything works again, and daemons come back for the data directories that were left behind. */
+  /** Everything works again, and each daemon comes back once on each data directory that was left behind. */
   async recover(): Promise<void> {
     for (const daemon of this.daemons) {
       daemon.proxy.weather = { kind: 'fair' };
@@ -152,8 +152,13 @@ export class Site {
       daemon.program.signal('SIGCONT');
     }
     this.coordinator.signal('SIGCONT');
-    for (const [index, dataDir] of this.#abandoned.splice(0).entries())
-      await this.addDaemon(`back-${index + 1}`, dataDir);
+    for (const { daemon, dataDir } of this.#abandoned.splice(0)) {
+      // It ends what it has, and what it finds there the next time.
+      await this.endDaemon(daemon, 'SIGTERM');
+      daemon.dataDir = dataDir;
+      this.restartDaemon(daemon);
+      await daemon.program.ready(READY_MS);
+    }
   }
 
   /** Ends the coordinator, and lets it be so until it is started again. */
