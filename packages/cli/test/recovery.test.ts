@@ -66,7 +66,7 @@ async function login({ url, folder }: Mortal): Promise<void> {
 async function beginCounting(site: Mortal): Promise<{ counted: (to: number) => Promise<void>; goOn: () => void }> {
   const count = join(site.folder, 'count');
   const goOn = join(site.folder, 'go-on');
-  const command = `i=0; while ! test -e ${goOn}; do i=$((i+1)); echo line $i; echo $i >${count}; sleep 0.01; done; echo over`;
+  const command = `i=0; while test -d ${site.folder} && ! test -e ${goOn}; do i=$((i+1)); echo line $i; echo $i >${count}; sleep 0.01; done; echo over`;
   writeTemplate(
     site.folder,
     'counting',

@@ -1,60 +1,15 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LogEntry } from '@berth/protocol';
 import { tempDir } from '@berth/testkit';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { AttemptData } from './double/attemptServer.js';
-import { compile, type DaemonProcess, startDaemonProcess } from './double/daemonProcess.js';
+import { compile, startDaemonProcess } from './double/daemonProcess.js';
 import { logText } from './double/logText.js';
+import { beginApply, checkNumbers, enginePid, isRunning, startSite, stateOf } from './double/processSite.js';
 import { buildSpec, importSpec } from './double/specs.js';
 import { beginJob, makeTemplate, startReal } from './double/startReal.js';
-import type { TestConnection } from './double/testConnection.js';
-import { TestCoordinator } from './double/testCoordinator.js';
 import { waitingTemplate } from './double/waitingTemplate.js';
 
 beforeAll(compile);
-
-interface Site {
-  coordinator: TestCoordinator;
-  dataDir: string;
-  daemon: DaemonProcess;
-  connection: TestConnection;
-  /** Starts the daemon again on the same data directory; with the connection that it then has. */
-  again: (options?: object) => Promise<TestConnection>;
-  attempts: () => string[];
-}
-
-async function startSite(options: object = {}): Promise<Site> {
-  const coordinator = await TestCoordinator.start();
-  const dataDir = join(tempDir(), 'data');
-  const daemon = startDaemonProcess(coordinator, dataDir, { ...options });
-  const connection = await coordinator.connected();
-  const again = async (other = options) => {
-    startDaemonProcess(coordinator, dataDir, { ...other });
-    return coordinator.connected();
-  };
-  return { coordinator, dataDir, daemon, connection, again, attempts: () => readdirSync(join(dataDir, 'attempts')) };
-}
-
-/** A build that waits in the middle of its apply. */
-async function beginApply(site: Site, more: Partial<Parameters<typeof buildSpec>[0]> = {}, says?: string) {
-  const template = await waitingTemplate(says);
-  const spec = buildSpec({ archive: template.files.archive, ...more });
-  const data = await beginJob(site.coordinator, site.connection, spec, template.files);
-  await template.halfway();
-  const ref = { job: spec.job, attempt: spec.attempt };
-  const run = join(site.dataDir, 'attempts', `${spec.job}-1`, 'run/apply');
-  return { ...template, spec, data, ref, run };
-}
-
-/** Every entry once, in order. */
-function checkNumbers(log: readonly LogEntry[]): void {
-  expect(log.map(entry => entry.n)).toEqual(log.map((_, at) => at + 1));
-}
-
-function stateOf(data: AttemptData, digest: string | undefined): { resources: { name: string }[] } {
-  return JSON.parse(data.uploads.get(digest ?? '')?.content.toString() ?? '{"resources": []}');
-}
 
 /** An engine that stops before one of its commands, until it is killed. */
 function engineStoppingAt(command: string): { path: string; reached: () => Promise<void>; pid: () => number } {
@@ -71,14 +26,6 @@ function engineStoppingAt(command: string): { path: string; reached: () => Promi
     reached: () => expect.poll(() => existsSync(mark), { timeout: 20_000 }).toBe(true),
     pid: () => Number(readFileSync(mark, 'utf8')),
   };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 test('killed in fetch, a daemon gives the job back when it is there again', async () => {
@@ -255,7 +202,7 @@ test('a cancel that the dead daemon had passed on is not passed on a second time
   const site = await startSite();
   // The provisioner must outlive the first SIGINT for a while: terraform kills its shell, but waits for this pipe.
   const { ref, run } = await beginApply(site, { cancelGraceMs: 600_000 });
-  const engine = Number(/^engine (\d+) /m.exec(readFileSync(join(run, 'pids'), 'utf8'))?.[1]);
+  const engine = enginePid(run);
   process.kill(engine, 'SIGSTOP');
   site.connection.send({ type: 'cancel', ...ref, mode: 'soft' });
   await expect.poll(() => existsSync(join(run, 'stop'))).toBe(true);
@@ -283,7 +230,7 @@ test('what a daemon of another name or coordinator has left is not touched', asy
   const site = await startSite();
   const { ref, run, goOn } = await beginApply(site);
   await site.daemon.kill();
-  const engine = Number(/^engine (\d+) /m.exec(readFileSync(join(run, 'pids'), 'utf8'))?.[1]);
+  const engine = enginePid(run);
   site.coordinator.verdicts.set(`${ref.job}/1`, { verdict: 'fenced' });
 
   const renamed = startDaemonProcess(site.coordinator, site.dataDir, { name: 'another' });
@@ -337,7 +284,7 @@ test('pids of another boot are nobody’s: their numbers are left alone', async 
   const site = await startSite();
   const { run, data } = await beginApply(site);
   await site.daemon.kill();
-  const engine = Number(/^engine (\d+) /m.exec(readFileSync(join(run, 'pids'), 'utf8'))?.[1]);
+  const engine = enginePid(run);
   onTestFinished(() => void process.kill(engine, 'SIGKILL'));
   for (const [file, path] of [
     ['terms', join(run, 'terms')],

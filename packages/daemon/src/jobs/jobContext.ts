@@ -21,6 +21,7 @@ import { AttemptLog, type NewLogEntry } from '../logs/attemptLog.js';
 import { engineEntries } from '../logs/engineEntries.js';
 import { redactEntry } from '../logs/redactEntry.js';
 import type { AttemptApi } from '../transfer/attemptApi.js';
+import { HeldRun } from './heldRun.js';
 import type { JobHost } from './jobHost.js';
 import type { PreparedWork } from './preparedWork.js';
 
@@ -39,6 +40,7 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
   #secrets: string[];
   #redactor: Redactor;
   #keepReason: string | null = null;
+  #heldRun: HeldRun | null = null;
 
   constructor(
     readonly host: JobHost,
@@ -191,30 +193,18 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
 
   /** The lever stops this run from now on, and each acknowledgement renews its lease. */
   holdRun(run: RunHandle): void {
-    const { control, logger } = this;
+    this.#heldRun = new HeldRun(run, this.logger);
+    this.lever.hold(this.#heldRun);
     const holdSeconds = this.spec.holdMs / 1000;
-    this.lever.hold({
-      // Asked a second time it would go to the hard step, and an earlier process may have asked.
-      stop: () => {
-        if (!run.isStopping()) run.stop();
-      },
-      stopHard: () => run.stopHard(),
-      leave: () => run.close(),
-    });
-    control.onAcknowledged(at => {
-      try {
-        run.renewLease(at + holdSeconds);
-      } catch (error) {
-        // A full disk, say: the next acknowledgement tries again, and the last lease that was written holds meanwhile.
-        logger.error({ err: error }, 'a lease could not be renewed');
-      }
-    });
+    this.control.onAcknowledged(at => this.#heldRun?.renewLease(at + holdSeconds));
   }
 
   /** The run has ended. */
   releaseRun(): void {
     this.lever.letGo();
     this.control.onAcknowledged(null);
+    this.#heldRun?.close();
+    this.#heldRun = null;
   }
 
   /**

@@ -17,7 +17,7 @@ export async function waitingTemplate(says = ':'): Promise<WaitingTemplate> {
   const folder = tempDir();
   const halfway = join(folder, 'halfway');
   const goOn = join(folder, 'go-on');
-  const command = `touch ${halfway}; while ! test -e ${goOn}; do ${says}; sleep 0.02; done; echo done`;
+  const command = `touch ${halfway}; while test -d ${folder} && ! test -e ${goOn}; do ${says}; sleep 0.02; done; echo done`;
   // In JSON, which a daemon reads without a process of its own for it.
   const files = await makeTemplate({
     'main.tf.json': JSON.stringify({

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { guardHolds } from '../guards.js';
 import type { RunFolder } from './runFolder.js';
 
@@ -77,9 +77,26 @@ export function readText(path: string): string | null {
   }
 }
 
-/** Readers see the old content or the new one, never a part. */
+/**
+ * Readers see the old content or the new one, never a part. On a full disk what is there is written over in place, which
+ * takes no space: these few bytes lie in one block, and the supervisor takes nothing but a whole number.
+ */
 function replaceFile(path: string, text: string): void {
   const draft = `${path}.new`;
-  writeFileSync(draft, text);
-  renameSync(draft, path);
+  try {
+    writeFileSync(draft, text);
+    renameSync(draft, path);
+  } catch (error) {
+    if (!isFull(error) || !existsSync(path)) throw error;
+    const file = openSync(path, 'r+');
+    try {
+      writeSync(file, text);
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
