@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { findEngine, type Policy, readPolicy, secretsOfEnvironment, terraformEnvironment } from '@berth/terraform';
 import { parseAddress } from './connection/address.js';
-import { credentialSecret, takeCredentials } from './credential.js';
+import { type Credential, credentialSecret, takeCredentials } from './credential.js';
 import { DataDirectory } from './dataDir/dataDirectory.js';
 import { berthErrors } from './engineErrors.js';
 import type { JobHost } from './jobs/jobHost.js';
@@ -49,7 +49,7 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
       sandbox: await openSandbox(options.sandbox ?? { mode: 'none' }, surroundings),
       policy,
       warm: await berthErrors(WarmTemplates.load(dataDir.warm, engine, pluginMirrors, policy)),
-      secrets: [credentialSecret(credentialOf(options)()), ...secretsOfEnvironment(hostEnvironment)],
+      secrets: secretsOf(credentialOf(options), hostEnvironment),
       http: new HttpClient(address.base, timings.requestIdleMs),
       timings,
       ladder: options.ladder ?? {},
@@ -65,6 +65,16 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
 
 async function openPolicy(path: string | undefined): Promise<Policy | null> {
   return path === undefined ? null : readPolicy(path);
+}
+
+/** Every credential so far: it may be replaced while the daemon runs. */
+function secretsOf(credential: () => Credential, environment: NodeJS.ProcessEnv): JobHost['secrets'] {
+  const credentials = new Set<string>();
+  const others = secretsOfEnvironment(environment);
+  return () => {
+    credentials.add(credentialSecret(credential()));
+    return [...credentials, ...others];
+  };
 }
 
 /** Of a network mirror; everything else is a folder, which engines would look for in their own. */

@@ -1,14 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDaemon } from '@berth/daemon';
 import { tempDir, testPlugins } from '@berth/testkit';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { compile, startDaemonProcess } from './double/daemonProcess.js';
 import { logLines } from './double/logLines.js';
 import { logText } from './double/logText.js';
 import { buildSpec, importSpec } from './double/specs.js';
-import { makeTemplate, startReal } from './double/startReal.js';
-import { TEST_PSK } from './double/testCoordinator.js';
+import { beginJob, makeTemplate, startReal } from './double/startReal.js';
+import { TEST_PSK, TestCoordinator } from './double/testCoordinator.js';
+import { waitingTemplate } from './double/waitingTemplate.js';
+
+beforeAll(compile);
 
 const plugins = await testPlugins();
 const works = spawnSync('bwrap', ['--unshare-user', '--unshare-pid', '--ro-bind', '/', '/', 'true']).status === 0;
@@ -65,6 +69,30 @@ resource "terraform_data" "look" {
     expect(text).not.toContain('PATH=');
     // Of the data directory, what leads to the folders of this attempt.
     expect(text).not.toContain('instance\n');
+  });
+
+  test('an apply outlives its daemon, and is followed and stopped by the next one', async () => {
+    const template = await waitingTemplate();
+    const coordinator = await TestCoordinator.start();
+    const dataDir = join(tempDir(), 'data');
+    const options = { sandbox: { mode: 'require', writable: [template.folder] } };
+    const daemon = startDaemonProcess(coordinator, dataDir, options);
+    const spec = buildSpec({ archive: template.files.archive });
+    const data = await beginJob(coordinator, await coordinator.connected(), spec, template.files);
+    await template.halfway();
+    await daemon.kill();
+
+    startDaemonProcess(coordinator, dataDir, options);
+    const next = await coordinator.connected();
+    const pids = readFileSync(join(dataDir, 'attempts', `${spec.job}-1`, 'run/apply/pids'), 'utf8');
+    const engine = Number(/^engine (\d+) /m.exec(pids)?.[1]);
+    // Pid 1 of a namespace of its own.
+    expect(readFileSync(`/proc/${engine}/status`, 'utf8')).toMatch(/^NSpid:\t.*\t1$/m);
+    next.send({ type: 'cancel', job: spec.job, attempt: 1, mode: 'soft' });
+    const { outcome } = await next.next('terminal');
+    expect(outcome.error).toMatchObject({ code: 'canceled' });
+    expect(data.results.at(-1)).toMatchObject({ resources: [{ name: 'first' }, { name: 'second', tainted: true }] });
+    expect(existsSync(`/proc/${engine}`)).toBe(false);
   });
 
   test('a file that a variable names is told when templates cannot read it', async () => {

@@ -58,7 +58,7 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
     this.logger = host.logger.child({ job, attempt });
     const sensitive = spec.variables.filter(variable => variable.sensitive);
     this.#secrets = [
-      ...host.secrets,
+      ...host.secrets(),
       ...[spec.token, ...(left?.secrets ?? [])],
       ...sensitive.flatMap(variable => secretsOfValue(variable.value)),
     ];

@@ -19,7 +19,7 @@ export interface JobHost {
   /** What templates may do; null for everything. */
   policy: Policy | null;
   /** Never to be seen in a log: the daemon's credential, what the environment holds. */
-  secrets: readonly string[];
+  secrets: () => readonly string[];
   http: HttpClient;
   timings: DaemonTimings;
   /** Steps of the supervisor and its stop ladder; the grace comes with each job. */

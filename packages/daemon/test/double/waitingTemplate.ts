@@ -7,6 +7,8 @@ import { makeTemplate, type Template } from './startReal.js';
 /** A template whose apply waits half-way for a word. */
 interface WaitingTemplate {
   files: Template;
+  /** Where it waits: it reads and writes here. */
+  folder: string;
   /** Resolves when an apply has made its first resource and waits at the second. */
   halfway: () => Promise<void>;
   goOn: () => void;
@@ -31,6 +33,7 @@ export async function waitingTemplate(says = ':'): Promise<WaitingTemplate> {
   });
   return {
     files,
+    folder,
     halfway: () => expect.poll(() => existsSync(halfway), { timeout: 20_000 }).toBe(true),
     goOn: () => writeFileSync(goOn, ''),
   };
