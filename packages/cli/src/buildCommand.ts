@@ -1,6 +1,6 @@
 import type { Client } from '@berth/client';
-import { type Build, routes, type Workspace } from '@berth/protocol';
-import { Args } from '@oclif/core';
+import { BerthError, type Build, routes, type Workspace } from '@berth/protocol';
+import { Args, Flags } from '@oclif/core';
 import type { z } from 'zod';
 import { detachFlag, FollowingCommand, yesFlag } from './followingCommand.js';
 
@@ -9,6 +9,11 @@ export const workspaceArg = Args.string({
   required: true,
   ignoreStdin: true,
 });
+
+/** Flag of the commands that make or remove things, for a workspace whose state may not name all that it has. */
+export const incompleteFlag = {
+  'yes-incomplete-state': Flags.boolean({ summary: 'Go on although the state may be incomplete' }),
+};
 
 /** Flags of every command that makes a build. */
 export const buildFlags = { detach: detachFlag, yes: yesFlag };
@@ -55,16 +60,34 @@ export abstract class BuildCommand extends FollowingCommand {
     return { workspace: newWorkspace, build: newBuild };
   }
 
-  /** Makes a build of a transition and follows it. */
+  /**
+   * Makes a build of a transition and follows it. Where the state may be incomplete, it asks on a terminal, unless
+   * --yes-incomplete-state says yes before.
+   */
   protected async build(
     client: Client,
     workspace: Workspace,
     reference: string,
-    flags: { detach: boolean },
+    flags: { detach: boolean; 'yes-incomplete-state'?: boolean },
     body: z.input<typeof routes.createBuild.body>,
   ): Promise<BuildResult> {
-    const build = await client.call(routes.createBuild, { params: { workspace: workspace.id }, body });
+    const make = (acceptIncompleteState: boolean) => {
+      const params = { workspace: workspace.id };
+      return client.call(routes.createBuild, { params, body: { ...body, acceptIncompleteState } });
+    };
+    const build = await make(flags['yes-incomplete-state'] ?? false).catch(async error => {
+      const asks = error instanceof BerthError && error.code === 'state_incomplete' && this.interactive;
+      if (!asks || !(await this.#goOnIncomplete(error.message))) throw error;
+      return make(true);
+    });
     return this.followBuild(client, workspace, build, reference, flags);
+  }
+
+  async #goOnIncomplete(why: string): Promise<boolean> {
+    const [{ confirm }, { printable }] = await Promise.all([import('./ask/ask.js'), import('./output/printable.js')]);
+    this.tell(`${this.errColours.yellow('Warning:')} ${printable(why)}`);
+    this.tell('  What its state does not name may be made a second time, or stay behind.');
+    return confirm('Go on from this state?', false);
   }
 
   async #printOutputs(client: Client, build: Build): Promise<void> {

@@ -81,7 +81,7 @@ test('a daemon out of reach and a coordinator that is away are told', () => {
   const progress = new JobProgress();
   progress.add(jobEvent({ status: 'running', daemon, unreachableSince: 0 }), 0);
   const frame = liveFrame('Build 1', progress, { ...canvas, lost: 'no answer' }).join('\n');
-  expect(frame).toContain('daemon berlin-1 is out of reach since');
+  expect(frame).toContain('daemon berlin-1 is unreachable since');
   expect(frame).toContain('no answer');
 });
 

@@ -17,6 +17,7 @@ export function sampleJob(changes: Partial<Job> = {}): Job {
     startedAt: null,
     applyStartedAt: null,
     unreachableSince: null,
+    giveUpAt: null,
     cancelRequestedAt: null,
     finishedAt: null,
     phase: null,

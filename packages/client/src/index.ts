@@ -2,4 +2,4 @@ export { type CallInput, type Client, type ClientOptions, createClient } from '.
 export { type Download, download } from './download.js';
 export { type FollowOptions, followJob, type JobEvent } from './followJob.js';
 export { listAll } from './listAll.js';
-export { type UploadOptions, uploadFile } from './uploadFile.js';
+export { type UploadOptions, uploadFile, uploadState } from './uploadFile.js';

@@ -1,6 +1,7 @@
-import { BerthError, routes } from '@berth/protocol';
+import { BerthError } from '@berth/protocol';
 import { type Backoff, createBackoff } from './backoff.js';
 import type { Client } from './client.js';
+import { archiveTarget, stateTarget, type UploadTarget } from './uploadTarget.js';
 
 export interface UploadOptions {
   /** sha256 of the content. */
@@ -27,30 +28,38 @@ const maxFailures = 5;
  * @throws BerthError `unreachable` after several failures in a row; what the coordinator refuses with
  */
 export async function uploadFile(client: Client, options: UploadOptions): Promise<number> {
-  const { digest, content, onProgress, signal } = options;
+  return upload(archiveTarget(client, options.digest), options);
+}
+
+/**
+ * Uploads a state of a workspace (named by its id), as {@link uploadFile} does.
+ *
+ * @throws BerthError as {@link uploadFile}
+ */
+export async function uploadState(client: Client, workspace: string, options: UploadOptions): Promise<number> {
+  return upload(stateTarget(client, workspace, options.digest), options);
+}
+
+async function upload(target: UploadTarget, options: Omit<UploadOptions, 'digest'>): Promise<number> {
+  const { content, onProgress, signal } = options;
   const sliceBytes = options.sliceBytes ?? 2 * 1024 * 1024;
   const backoff = options.backoff ?? createBackoff();
-  const more = signal === undefined ? {} : { signal };
 
-  let { receivedBytes, complete } = await client.call(routes.fileStatus, { params: { digest }, ...more });
+  let { receivedBytes, complete } = await target.status(signal);
   const before = receivedBytes;
   let failures = 0;
   while (!complete) {
     onProgress?.(receivedBytes, content.size);
     try {
-      const response = await client.send(routes.uploadFile, {
-        params: { digest },
-        query: { offset: receivedBytes, size: content.size },
-        bytes: content.slice(receivedBytes, receivedBytes + sliceBytes),
-        ...more,
-      });
-      ({ receivedBytes, complete } = routes.uploadFile.response.parse(await response.json()));
+      const slice = content.slice(receivedBytes, receivedBytes + sliceBytes);
+      const at = { offset: receivedBytes, size: content.size };
+      ({ receivedBytes, complete } = await target.send(slice, at, signal));
       failures = 0;
     } catch (error) {
       failures++;
       if (!worthRetrying(error) || failures >= maxFailures) throw error;
       await backoff.wait(failures, signal);
-      const arrived = await client.call(routes.fileStatus, { params: { digest }, ...more }).catch(() => null);
+      const arrived = await target.status(signal).catch(() => null);
       if (arrived !== null) ({ receivedBytes, complete } = arrived);
     }
   }

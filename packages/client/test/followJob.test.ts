@@ -130,6 +130,7 @@ function job(status: Job['status']): Job {
     startedAt: 1,
     applyStartedAt: null,
     unreachableSince: null,
+    giveUpAt: null,
     cancelRequestedAt: null,
     finishedAt: null,
     phase: null,

@@ -16,6 +16,7 @@ interface World {
   template: string;
   version: string;
   workspace: string;
+  state: string;
   buildJob: string;
   importJob: string;
   daemonAttempt: Attempt;
@@ -38,6 +39,9 @@ const siteOwner = ['in', 403, 403, 403] as const;
 const readers = ['in', 'in', 'in', 404] as const;
 const owners = ['in', 403, 'in', 404] as const;
 
+/** Those who administrate the organization. */
+const admins = ['in', 403, 403, 404] as const;
+
 const organization = ({ test: { organization } }: World) => ({ organization });
 const workspace = ({ workspace }: World) => ({ workspace });
 const build1 = ({ workspace }: World) => ({ workspace, number: 1 });
@@ -46,6 +50,7 @@ const version = ({ version }: World) => ({ version });
 const buildJob = ({ buildJob }: World) => ({ job: buildJob });
 const importJob = ({ importJob }: World) => ({ job: importJob });
 const digest = () => ({ digest: sha256('some content') });
+const upload = (world: World) => ({ ...workspace(world), ...digest() });
 
 const table: Row[] = [
   { route: 'me', verdicts: everyone },
@@ -107,6 +112,17 @@ const table: Row[] = [
   { route: 'buildResources', params: build1, verdicts: readers },
   { route: 'buildResources', note: 'reveal', params: build1, query: { reveal: 'true' }, verdicts: owners },
   { route: 'buildState', params: build1, verdicts: owners },
+  { route: 'listStates', params: workspace, verdicts: readers },
+  { route: 'downloadState', params: world => ({ ...workspace(world), state: world.state }), verdicts: owners },
+  { route: 'releaseWorkspace', params: workspace, verdicts: admins },
+  { route: 'stateUploadStatus', params: upload, verdicts: admins },
+  { route: 'uploadState', params: upload, query: { size: '12' }, verdicts: admins },
+  {
+    route: 'pushState',
+    params: workspace,
+    body: () => ({ ...digest(), sizeBytes: 12, serial: 9, lineage: 'l', engineVersion: '1.11.4' }),
+    verdicts: admins,
+  },
   { route: 'getJob', note: 'build', params: buildJob, verdicts: readers },
   { route: 'getJob', note: 'import', params: importJob, verdicts: everyone },
   { route: 'listJobs', params: organization, verdicts: templateAdmins },
@@ -200,6 +216,7 @@ async function makeWorld(): Promise<World> {
     member: member.token,
     otherMember: otherMember.token,
   };
+  const history = await setup.owner.call(routes.listStates, { params: { workspace: made.id } });
   for (const token of Object.values(tokens)) {
     await setup.as(token).call(routes.createToken, { body: { name: 'own-token' } });
   }
@@ -209,6 +226,7 @@ async function makeWorld(): Promise<World> {
     template: imported.template.id,
     version: imported.id,
     workspace: made.id,
+    state: history.items[0]?.id ?? '',
     buildJob: made.latestBuild.job.id,
     importJob: pending.version.job.id,
     daemonAttempt,

@@ -2,6 +2,7 @@ export * from './api/attempts.js';
 export * from './api/index.js';
 export * from './api/jobs.js';
 export * from './api/site.js';
+export * from './api/states.js';
 export * from './api/templates.js';
 export * from './api/users.js';
 export * from './api/workspaces.js';

@@ -1,7 +1,7 @@
 import type { Client } from '@berth/client';
 import { BerthError, routes, type Workspace } from '@berth/protocol';
 import { Flags } from '@oclif/core';
-import { BuildCommand, type BuildResult, buildFlags, workspaceArg } from '../buildCommand.js';
+import { BuildCommand, type BuildResult, buildFlags, incompleteFlag, workspaceArg } from '../buildCommand.js';
 
 export default class Delete extends BuildCommand {
   static override summary = 'Delete a workspace and everything that it made';
@@ -13,6 +13,7 @@ export default class Delete extends BuildCommand {
   static override flags = {
     orphan: Flags.boolean({ summary: 'Only forget the workspace: nothing that it made is removed' }),
     ...buildFlags,
+    ...incompleteFlag,
   };
 
   async run(): Promise<BuildResult | null> {

@@ -1,4 +1,4 @@
-import { BuildCommand, type BuildResult, buildFlags, workspaceArg } from '../buildCommand.js';
+import { BuildCommand, type BuildResult, buildFlags, incompleteFlag, workspaceArg } from '../buildCommand.js';
 import { parameterFlag, resetFlag } from '../flags/parameters.js';
 
 export default class Restart extends BuildCommand {
@@ -7,7 +7,7 @@ export default class Restart extends BuildCommand {
     'One build follows the other, so --detach returns when the stop is done and the start is queued.';
   static override examples = ['<%= config.bin %> <%= command.id %> dev'];
   static override args = { workspace: workspaceArg };
-  static override flags = { parameter: parameterFlag, reset: resetFlag, ...buildFlags };
+  static override flags = { parameter: parameterFlag, reset: resetFlag, ...buildFlags, ...incompleteFlag };
 
   async run(): Promise<BuildResult> {
     const { args, flags } = await this.parse(Restart);

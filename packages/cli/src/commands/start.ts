@@ -1,4 +1,4 @@
-import { BuildCommand, type BuildResult, buildFlags, workspaceArg } from '../buildCommand.js';
+import { BuildCommand, type BuildResult, buildFlags, incompleteFlag, workspaceArg } from '../buildCommand.js';
 import { parameterFlag, resetFlag } from '../flags/parameters.js';
 
 export default class Start extends BuildCommand {
@@ -13,6 +13,7 @@ export default class Start extends BuildCommand {
     parameter: parameterFlag,
     reset: resetFlag,
     ...buildFlags,
+    ...incompleteFlag,
   };
 
   async run(): Promise<BuildResult> {

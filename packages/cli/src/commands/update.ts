@@ -1,7 +1,7 @@
 import type { Client } from '@berth/client';
 import { openVariables, type ParameterValues, routes, type TemplateVersion, type Workspace } from '@berth/protocol';
 import { Flags } from '@oclif/core';
-import { BuildCommand, type BuildResult, buildFlags, workspaceArg } from '../buildCommand.js';
+import { BuildCommand, type BuildResult, buildFlags, incompleteFlag, workspaceArg } from '../buildCommand.js';
 import { parameterFlag, readParameters, resetFlag } from '../flags/parameters.js';
 
 export default class Update extends BuildCommand {
@@ -18,6 +18,7 @@ export default class Update extends BuildCommand {
     parameter: parameterFlag,
     reset: resetFlag,
     ...buildFlags,
+    ...incompleteFlag,
   };
 
   async run(): Promise<BuildResult> {

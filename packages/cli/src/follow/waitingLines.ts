@@ -1,5 +1,6 @@
 import type { Job, Waiting } from '@berth/protocol';
 import { printable } from '../output/printable.js';
+import { dateTime } from '../output/time.js';
 
 /** Why a pending job has not started: the reason, what the nearest daemon lacks (it is part of it), and its place. */
 export function waitingLines(waiting: Waiting): string[] {
@@ -11,7 +12,8 @@ export function waitingLines(waiting: Waiting): string[] {
 /** What a running job's reader must know beside its phase: that it is out of reach, or being canceled. */
 export function troubleLine(job: Job): string | null {
   if (job.unreachableSince !== null) {
-    return `daemon ${job.daemon?.name ?? '?'} is out of reach since ${new Date(job.unreachableSince).toLocaleTimeString()}; the job goes on when it is back`;
+    const until = job.giveUpAt === null ? '' : `, and is given up at ${dateTime(job.giveUpAt)}`;
+    return `daemon ${job.daemon?.name ?? '?'} is unreachable since ${dateTime(job.unreachableSince)}; the job goes on when it is back${until}`;
   }
   if (job.status === 'canceling') return 'being canceled: terraform finishes what it has begun';
   return null;

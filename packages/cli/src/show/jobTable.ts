@@ -2,7 +2,7 @@ import { formatTags, type Job, type JobStatus } from '@berth/protocol';
 import type { Colours } from '../output/colour.js';
 import { printable } from '../output/printable.js';
 import { type Column, renderTable } from '../output/table.js';
-import { elapsed, relativeTime } from '../output/time.js';
+import { dateTime, elapsed, relativeTime } from '../output/time.js';
 
 export function jobTable(jobs: readonly Job[], now: number, colours: Colours): string {
   const columns: Column<Job>[] = [
@@ -30,6 +30,6 @@ function tookText({ startedAt, finishedAt }: Job): string {
 
 function remark({ waiting, error, unreachableSince }: Job): string {
   if (waiting !== null) return printable(waiting.message);
-  if (unreachableSince !== null) return 'its daemon is out of reach';
+  if (unreachableSince !== null) return `unreachable since ${dateTime(unreachableSince)}`;
   return error === null || error.code === 'canceled' ? '' : printable(error.message.split('\n')[0] ?? '');
 }

@@ -5,6 +5,7 @@ import { errorText } from '../output/errorText.js';
 import { printable } from '../output/printable.js';
 import { type Column, renderFields, renderTable } from '../output/table.js';
 import { relativeTime } from '../output/time.js';
+import { incompleteText } from './incompleteText.js';
 import { jobFields } from './jobFields.js';
 import { outputLines } from './outputLines.js';
 import { parameterText } from './parameterText.js';
@@ -22,6 +23,7 @@ export function workspaceDetail(
     [
       ['workspace', colours.bold(`${workspace.owner.username}/${workspace.name}`)],
       ['status', statusColour(workspace.status, colours)(workspace.status)],
+      ['state', incomplete(workspace, colours)],
       ['template', `${workspace.template.name} ${build.version.name}${workspace.outdated ? ' (outdated)' : ''}`],
       ['organization', workspace.organization.name],
       ['created', relativeTime(workspace.createdAt, now)],
@@ -43,6 +45,10 @@ export function workspaceDetail(
     section('Outputs', outputLines(made.outputs, colours).join('\n'), colours),
   ];
   return parts.filter(part => part !== '').join('\n\n');
+}
+
+function incomplete({ stateIncomplete }: Workspace, colours: Colours): string | null {
+  return stateIncomplete === null ? null : colours.red(incompleteText(stateIncomplete));
 }
 
 function resourceTable(resources: readonly Resource[], colours: Colours): string {

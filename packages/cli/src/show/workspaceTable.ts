@@ -1,7 +1,8 @@
 import type { Workspace, WorkspaceStatus } from '@berth/protocol';
 import type { Colours } from '../output/colour.js';
 import { type Column, renderTable } from '../output/table.js';
-import { relativeTime } from '../output/time.js';
+import { dateTime, relativeTime } from '../output/time.js';
+import { incompleteText } from './incompleteText.js';
 
 export function workspaceTable(
   workspaces: readonly Workspace[],
@@ -14,8 +15,16 @@ export function workspaceTable(
     { title: 'VERSION', value: row => row.latestBuild.version.name + (row.outdated ? ' (outdated)' : '') },
     { title: 'BUILD', value: row => String(row.latestBuild.number), align: 'right' },
     { title: 'CHANGED', value: row => relativeTime(row.latestBuild.createdAt, now) },
+    { title: 'REMARK', value: remark },
   ];
   return renderTable(workspaces, columns, colours.dim);
+}
+
+function remark({ latestBuild: { job }, stateIncomplete }: Workspace): string {
+  return [
+    ...(job.unreachableSince === null ? [] : [`unreachable since ${dateTime(job.unreachableSince)}`]),
+    ...(stateIncomplete === null ? [] : [incompleteText(stateIncomplete)]),
+  ].join('; ');
 }
 
 export function statusColour(status: WorkspaceStatus, colours: Colours): (text: string) => string {

@@ -17,6 +17,8 @@ export type Action =
   | 'workspace.read'
   | 'workspace.build'
   | 'workspace.orphan'
+  | 'workspace.release'
+  | 'workspace.push_state'
   | 'workspace.secrets'
   | 'import.read'
   | 'import.follow'
@@ -74,6 +76,9 @@ const rules: Record<Action, Rule> = {
   'workspace.build': { does: 'build this workspace', roles: admins, own: true, seenBy: 'workspace.read' },
   // What is left behind costs the organization, and the members cannot see it.
   'workspace.orphan': { does: 'orphan workspaces', roles: templateAdmins, seenBy: 'workspace.read' },
+  // What a daemon out of reach has made may then be made a second time.
+  'workspace.release': { does: 'release this workspace', roles: admins, seenBy: 'workspace.read' },
+  'workspace.push_state': { does: 'push a state of this workspace', roles: admins, seenBy: 'workspace.read' },
   'workspace.secrets': {
     does: 'read the state and the sensitive values of this workspace',
     roles: admins,

@@ -43,12 +43,14 @@ export function buildEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'version
         initiatorId: actor.user.id,
         parameters: await nextParameters(version, latestBuild, body),
         orphan: body.orphan,
+        acceptIncompleteState: body.acceptIncompleteState,
       });
       if (build.job.finishedAt === null) void scheduler.jobReady(build.job, version.archive);
       await audit(store, actor, `workspace.${body.transition}`, target, workspace.organization.id, {
         build: build.number,
         version: version.name,
         orphan: body.orphan,
+        ...(body.acceptIncompleteState ? { acceptIncompleteState: true } : {}),
       });
       return buildView(build, viewing());
     }),
@@ -101,7 +103,7 @@ function checkReady({ name, deletedAt, latestBuild: { job, number, transition } 
       'workspace_held',
       `the daemon of build ${number} (${transition}) of ${name} is not reachable`,
       {
-        hint: 'The workspace is held until it is back, or given up.',
+        hint: "The workspace is held until it is back, or given up. An admin may give it up now: 'berth release'.",
       },
     );
   }

@@ -5,6 +5,7 @@ import { buildEndpoints } from './builds.js';
 import { fileEndpoints } from './files.js';
 import { jobEndpoints } from './jobs.js';
 import { siteEndpoints } from './site.js';
+import { stateEndpoints } from './states.js';
 import { templateEndpoints } from './templates.js';
 import { tokenEndpoints } from './tokens.js';
 import { userEndpoints } from './users.js';
@@ -22,6 +23,7 @@ export function allEndpoints(core: Core, stopping: AbortSignal): Endpoint[] {
     ...versionEndpoints(core),
     ...workspaceEndpoints(core),
     ...buildEndpoints(core),
+    ...stateEndpoints(core),
     ...jobEndpoints(core, stopping),
     ...attemptEndpoints(core),
   ];

@@ -27,6 +27,7 @@ export class JobViews {
       startedAt: job.startedAt,
       applyStartedAt: job.applyStartedAt,
       unreachableSince: job.unreachableSince,
+      giveUpAt: job.giveUpAt,
       cancelRequestedAt: job.cancelRequestedAt,
       finishedAt: job.finishedAt,
       phase: job.phase,

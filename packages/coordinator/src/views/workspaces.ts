@@ -37,6 +37,7 @@ export async function workspaceView(workspace: WorkspaceRecord, viewing: BuildVi
     status: workspaceStatusOf(latestBuild),
     outdated: template.activeVersion !== null && template.activeVersion !== latestBuild.version.id,
     latestBuild: await buildView(latestBuild, viewing),
+    stateIncomplete: workspace.stateIncomplete,
   };
 }
 

@@ -1,6 +1,7 @@
 import { attemptRoutes } from './attempts.js';
 import { jobRoutes } from './jobs.js';
 import { siteRoutes } from './site.js';
+import { stateRoutes } from './states.js';
 import { templateRoutes } from './templates.js';
 import { userRoutes } from './users.js';
 import { workspaceRoutes } from './workspaces.js';
@@ -11,6 +12,7 @@ export const routes = {
   ...userRoutes,
   ...templateRoutes,
   ...workspaceRoutes,
+  ...stateRoutes,
   ...jobRoutes,
   ...attemptRoutes,
 };

@@ -23,6 +23,8 @@ export const job = z.object({
   /** The gate: since when something may have been changed. */
   applyStartedAt: time.nullable(),
   unreachableSince: time.nullable(),
+  /** When it is given up, unless its daemon comes back before; null unless it is unreachable. */
+  giveUpAt: time.nullable(),
   cancelRequestedAt: time.nullable(),
   finishedAt: time.nullable(),
   phase: phase.nullable(),

@@ -49,6 +49,17 @@ export const build = z.object({
 });
 export type Build = z.infer<typeof build>;
 
+/** The state lacks what an attempt has made since its last snapshot: it was given up while it could not be reached. */
+export const stateIncomplete = z.object({
+  build: z.number().int(),
+  attempt: z.number().int(),
+  daemon: z.object({ id, name: z.string() }),
+  since: time,
+  /** Somebody has gone on from this state knowingly: later builds do not ask again. */
+  accepted: z.boolean(),
+});
+export type StateIncomplete = z.infer<typeof stateIncomplete>;
+
 export const workspace = z.object({
   id,
   name: z.string(),
@@ -60,6 +71,8 @@ export const workspace = z.object({
   /** The template has a newer active version than the newest build used. */
   outdated: z.boolean(),
   latestBuild: build,
+  /** Null when nothing is known to lack. */
+  stateIncomplete: stateIncomplete.nullable(),
   createdAt: time,
   deletedAt: time.nullable(),
 });
@@ -133,12 +146,16 @@ export const workspaceRoutes = {
       reset: z.array(z.string()).default([]),
       /** With `delete`: forget the workspace without running terraform. */
       orphan: z.boolean().default(false),
+      /** Start or delete although the state may be incomplete. */
+      acceptIncompleteState: z.boolean().default(false),
     }),
     response: build,
     status: 201,
     errors: [
       'build_active',
+      'workspace_held',
       'workspace_deleted',
+      'state_incomplete',
       'missing_parameter',
       'invalid_parameter',
       'unknown_parameter',

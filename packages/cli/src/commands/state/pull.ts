@@ -1,4 +1,5 @@
-import { routes } from '@berth/protocol';
+import type { Client } from '@berth/client';
+import { routes, type Workspace } from '@berth/protocol';
 import { Flags } from '@oclif/core';
 import { workspaceArg } from '../../buildCommand.js';
 import { ClientCommand } from '../../clientCommand.js';
@@ -9,6 +10,7 @@ export default class StatePull extends ClientCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> dev --output dev.tfstate',
     '<%= config.bin %> <%= command.id %> dev --build 3 | jq .resources',
+    '<%= config.bin %> <%= command.id %> dev --salvage --output salvage.tfstate',
   ];
   static override args = { workspace: workspaceArg };
   static override flags = {
@@ -18,23 +20,51 @@ export default class StatePull extends ClientCommand {
       summary: 'Number of the build; the newest that left a state unless given',
       helpValue: 'N',
     }),
+    salvage: Flags.boolean({
+      summary: 'What a daemon handed in that came back after its build had been given up; the newest unless --build',
+    }),
     output: Flags.string({ char: 'f', summary: 'File to write to in place of stdout', helpValue: 'FILE' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(StatePull);
     const client = await this.client(flags);
-    const [{ findWorkspace }, { findStateBuild }, { download }, { saveBytes }] = await Promise.all([
+    const [{ findWorkspace }, { saveBytes }] = await Promise.all([
       import('../../lookups/workspaces.js'),
-      import('../../lookups/stateBuild.js'),
-      import('@berth/client'),
       import('../../output/saveBytes.js'),
     ]);
     const workspace = await findWorkspace(client, args.workspace);
-    const number = flags.build ?? (await findStateBuild(client, workspace));
-    const params = { workspace: workspace.id, number };
-    const { bytes } = await download(client, routes.buildState, { params });
+    const { what, bytes } = flags.salvage
+      ? await this.#salvage(client, workspace, flags.build)
+      : await this.#ofBuild(client, workspace, flags.build);
     await saveBytes(bytes, flags.output, 0o600);
-    if (flags.output !== undefined) this.tell(`The state of build ${number} is in ${flags.output}.`);
+    if (flags.output !== undefined) this.tell(`${what} is in ${flags.output}.`);
   }
+
+  async #ofBuild(client: Client, workspace: Workspace, build: number | undefined): Promise<Pulled> {
+    const [{ findStateBuild }, { download }] = await Promise.all([
+      import('../../lookups/stateBuild.js'),
+      import('@berth/client'),
+    ]);
+    const number = build ?? (await findStateBuild(client, workspace));
+    const { bytes } = await download(client, routes.buildState, { params: { workspace: workspace.id, number } });
+    return { what: `The state of build ${number}`, bytes };
+  }
+
+  async #salvage(client: Client, workspace: Workspace, build: number | undefined): Promise<Pulled> {
+    const [{ findSalvage }, { download }] = await Promise.all([
+      import('../../lookups/stateBuild.js'),
+      import('@berth/client'),
+    ]);
+    const found = await findSalvage(client, workspace, build);
+    const params = { workspace: workspace.id, state: found.id };
+    const { bytes } = await download(client, routes.downloadState, { params });
+    return { what: `The salvage of build ${found.build} (attempt ${found.attempt})`, bytes };
+  }
+}
+
+interface Pulled {
+  /** For people. */
+  what: string;
+  bytes: AsyncIterable<Uint8Array>;
 }
