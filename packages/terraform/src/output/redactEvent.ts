@@ -6,6 +6,9 @@ type Redact = Redactor['redact'];
 
 /** Replaces secrets in every text of an event. To be done before any of them is cut, which may cut a secret in two. */
 export function redactEvent(event: EngineEvent, redact: Redact): EngineEvent {
+  if ('provisioner' in event) {
+    return { ...event, ...redactOutput(event, redact), address: redact(event.address) };
+  }
   const message = redact(event.message);
   switch (event.type) {
     case 'planned_change':
@@ -23,11 +26,6 @@ export function redactEvent(event: EngineEvent, redact: Redact): EngineEvent {
       const { address, id } = event.resource;
       return { ...event, message, resource: { ...event.resource, address: redact(address), id: optional(id, redact) } };
     }
-    case 'provision_start':
-    case 'provision_progress':
-    case 'provision_complete':
-    case 'provision_errored':
-      return { ...event, message, address: redact(event.address), output: optional(event.output, redact) };
     case 'diagnostic':
       return { ...event, message, diagnostic: redactDiagnostic(event.diagnostic, redact) };
     // Values of outputs are not said to anybody.
@@ -38,6 +36,17 @@ export function redactEvent(event: EngineEvent, redact: Redact): EngineEvent {
     case 'text':
       return { ...event, message };
   }
+}
+
+/** The message is the output with the name of the resource before it: what is long is looked through once. */
+function redactOutput(
+  { message, output }: { message: string; output: string | null },
+  redact: Redact,
+): { message: string; output: string | null } {
+  if (output === null) return { message: redact(message), output };
+  const clean = redact(output);
+  if (!message.endsWith(output)) return { message: redact(message), output: clean };
+  return { message: redact(message.slice(0, message.length - output.length)) + clean, output: clean };
 }
 
 export function redactDiagnostic(diagnostic: Diagnostic, redact: Redact): Diagnostic {
