@@ -17,7 +17,7 @@ import {
   formatCliConfig,
   probeSandbox,
   secondsSinceBoot,
-} from '@berth/terraform';
+} from '../../packages/terraform/dist/index.js';
 import { cleanEnvironment, temporaryFolder } from './berth.mjs';
 import { differenceLine, header, timesLine } from './figures.mjs';
 
