@@ -67,6 +67,7 @@ describe('choosing', () => {
     await refused({ readable: [join(folder, 'data', 'inner')] });
     await refused({ readable: [join(folder, 'link', 'inner')] });
     await refused({ writable: [folder] });
+    for (const path of ['/', '/proc', '/proc/self/environ', '/dev/shm']) await refused({ readable: [path] });
   });
 });
 

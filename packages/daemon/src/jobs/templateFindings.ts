@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { constants, type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AttemptResult, limits, type VariableDeclaration } from '@berth/protocol';
+import { type AttemptResult, BerthError, limits, type VariableDeclaration } from '@berth/protocol';
 import type { Configuration, Variable } from '@berth/terraform';
 
 type ImportResult = Extract<AttemptResult, { type: 'template_import' }>;
@@ -33,14 +33,33 @@ function toDeclaration(variable: Variable): VariableDeclaration {
   };
 }
 
-/** Text of the lock file that init wrote; null when the template needs no plugins. */
+/**
+ * Text of the lock file that init wrote; null when the template needs no plugins. Where plugins have run, one of them may
+ * have put a link in its place, which would have us read what the template may not.
+ *
+ * @throws BerthError `invalid_configuration` when it is no plain file
+ */
 export async function readLockFile(folder: string): Promise<string | null> {
+  const path = join(folder, '.terraform.lock.hcl');
+  let file: FileHandle;
   try {
-    return await readFile(join(folder, '.terraform.lock.hcl'), 'utf8');
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT') return null;
+    if (code === 'ELOOP' || code === 'ENXIO') throw noPlainFile();
     throw error;
   }
+  try {
+    if (!(await file.stat()).isFile()) throw noPlainFile();
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+function noPlainFile(): BerthError {
+  return new BerthError('invalid_configuration', '.terraform.lock.hcl is not a plain file');
 }
 
 /** The plugins of a lock file. It is written by the engine alone, one `provider` block for each, in one form. */

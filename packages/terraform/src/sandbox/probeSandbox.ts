@@ -50,6 +50,12 @@ async function checkPaths({ readable, writable, hidden }: SandboxPaths): Promise
     if (!path.startsWith('/') || real === null) {
       throw refused(`${path} is not there`, 'Name an absolute path of a file or folder that exists.');
     }
+    if (['/proc', '/dev'].some(own => isWithin(own, real) || isWithin(real, own))) {
+      throw refused(
+        `${path} cannot be shown: the sandbox has a /proc and a /dev of its own`,
+        'Name what templates need.',
+      );
+    }
     for (const secret of hidden.map(realPath).filter(found => found !== null)) {
       if (isWithin(real, secret)) {
         throw refused(`${path} belongs to what no template may see`, 'Keep it outside of the data directory.');
