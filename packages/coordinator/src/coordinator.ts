@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, openStore, type Store } from '@berth/store';
+import type { Clock, Store } from '@berth/store';
 import type { Logger } from 'pino';
 import { PreSharedKeys } from './access/preSharedKeys.js';
 import { ImportChecks } from './builds/importChecks.js';
@@ -17,6 +17,10 @@ import { Aliveness } from './scheduler/aliveness.js';
 import { Reaper } from './scheduler/reaper.js';
 import { Scheduler } from './scheduler/scheduler.js';
 import { readSettings, type Settings } from './settings.js';
+import { openStoreAt } from './storePlace.js';
+import { pendingLimit } from './upkeep/pendingLimit.js';
+import type { Rounds } from './upkeep/rounds.js';
+import { sweeps } from './upkeep/sweeps.js';
 import { VersionCache } from './views/versionCache.js';
 
 /** A beat of the reaper that comes so late means that the process did not run meanwhile: twice what heartbeats need. */
@@ -42,14 +46,14 @@ export interface Coordinator {
 /**
  * Starts a coordinator and resolves when it accepts connections.
  *
- * @throws BerthError `invalid_request` for options, `address_taken`, and as `openStore`: `data_dir_unusable`,
- *   `data_dir_in_use`, `schema_too_new`
+ * @throws BerthError `invalid_request` for options, `address_taken`, and as `openStoreAt`: `data_dir_unusable`,
+ *   `data_dir_in_use`, `schema_too_new`, `encryption_key_unusable`, `database_unusable`, `unavailable`
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const settings = readSettings(options);
   const log = options.logger ?? (await standardLogger());
   const clock = options.clock ?? { now: () => Date.now() };
-  const store = await openStore({ dataDir: options.dataDir, clock });
+  const store = await openStoreAt(options, { clock });
   try {
     return await start(options, settings, store, log, clock);
   } catch (error) {
@@ -98,6 +102,8 @@ async function start(
   core.settings.accessUrl ||= url;
   scheduler.start();
   reaper.start();
+  const upkeep = upkeepOf(core, settings);
+  for (const rounds of upkeep) rounds.start();
   const builtIn = builtInDaemons(options, settings, { url, credential: keys.builtInSecret }, log);
   builtIn?.start();
   log.info({ address, accessUrl: core.settings.accessUrl }, 'the coordinator is ready');
@@ -107,6 +113,7 @@ async function start(
     scheduler.stop();
     await builtIn?.stop();
     await reaper.stop();
+    for (const rounds of upkeep) await rounds.stop();
     await upgrades.stop();
     followersEnd.abort();
     await closeServer(app, timings.drainMs);
@@ -114,6 +121,15 @@ async function start(
     log.info('the coordinator has stopped');
   });
   return { address, url, accessUrl: core.settings.accessUrl, stop: stop.run, done: stop.done };
+}
+
+/** What is done from time to time. */
+function upkeepOf(core: Core, { maxPendingMs, stateBuilds, timings }: Settings): Rounds[] {
+  const { store, log } = core;
+  return [
+    sweeps({ store, log, sweepMs: timings.sweepMs }, stateBuilds),
+    ...(maxPendingMs === null ? [] : [pendingLimit(core, maxPendingMs)]),
+  ];
 }
 
 /** Work that is done once, however often it is asked for, and the promise of its end. */

@@ -1,11 +1,10 @@
 import type { Clock } from '@berth/store';
 import type { Logger } from 'pino';
+import type { StorePlace } from './storePlace.js';
 import type { Timings } from './timings.js';
 
 /** What a coordinator is started with. */
-export interface CoordinatorOptions {
-  /** Folder of its database and keys; made when it is not there. */
-  dataDir: string;
+export interface CoordinatorOptions extends StorePlace {
   /** Where it listens: `HOST:PORT`, an IPv6 host in brackets. Port 0 takes a free one. */
   address: string;
   /** The URL that users, daemons and templates reach it by. Default: the address that it listens on. */
@@ -15,6 +14,10 @@ export interface CoordinatorOptions {
   /** How many built-in daemons to run in a child process. Default 0. Needs `startBuiltIn` when above 0. */
   provisionerDaemons?: number | undefined;
   startBuiltIn?: StartBuiltIn | undefined;
+  /** A job that has waited for longer fails, milliseconds. Default: it waits for ever. */
+  maxPendingMs?: number | undefined;
+  /** Of how many of its last builds a workspace keeps the states. Default: of all. */
+  stateBuilds?: number | undefined;
   timings?: Partial<Timings> | undefined;
   /** Default: warnings and errors to standard error. */
   logger?: Logger | undefined;

@@ -4,12 +4,15 @@ import { defaultTimings, type Timings } from './timings.js';
 
 /** The checked form of the options. */
 export interface Settings {
+  dataDir: string;
   host: string;
   port: number;
   /** Null: the address that it listens on. */
   accessUrl: string | null;
   psks: readonly PreSharedKey[];
   provisionerDaemons: number;
+  maxPendingMs: number | null;
+  stateBuilds: number | null;
   timings: Timings;
 }
 
@@ -27,12 +30,21 @@ export function readSettings(options: CoordinatorOptions): Settings {
     throw new BerthError('invalid_request', 'nothing was given that starts built-in daemons');
   }
   return {
+    dataDir: options.dataDir,
     ...readAddress(options.address),
     accessUrl: options.accessUrl === undefined ? null : readAccessUrl(options.accessUrl),
     psks: checkKeys(options.psks ?? []),
     provisionerDaemons,
+    maxPendingMs: positive(options.maxPendingMs, 'the longest wait of a job'),
+    stateBuilds: positive(options.stateBuilds, 'the number of builds whose states are kept'),
     timings,
   };
+}
+
+function positive(value: number | undefined, what: string): number | null {
+  if (value === undefined) return null;
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new BerthError('invalid_request', `${what} cannot be ${value}`);
 }
 
 /** Reads `HOST:PORT`. A host left out means every address of the machine. */

@@ -24,6 +24,8 @@ export interface Timings {
    * for as long as they like; an upload that is cut is resumed.
    */
   requestMs: number;
+  /** Between two passes that delete what nobody needs. */
+  sweepMs: number;
   /** How long requests in progress may go on when the coordinator stops. */
   drainMs: number;
   /** First wait before a built-in child that died is started again; doubled each time, up to 60 times as long. */
@@ -45,6 +47,7 @@ export const defaultTimings: Timings = {
   helloMs: 5_000,
   eventHeartbeatMs: 15_000,
   requestMs: 10 * 60_000,
+  sweepMs: 5 * 60_000,
   drainMs: 5_000,
   restartMs: 500,
 };

@@ -132,6 +132,7 @@ const table: Row[] = [
   { route: 'jobLogs', note: 'import', params: importJob, verdicts: templateAdmins },
   { route: 'jobEvents', note: 'build', params: buildJob, verdicts: readers },
   { route: 'jobEvents', note: 'import', params: importJob, verdicts: templateAdmins },
+  { route: 'backup', verdicts: siteOwner },
   { route: 'removeToken', params: () => ({ token: 'own-token' }), verdicts: everyone },
   // Last, since it ends the session.
   { route: 'logout', verdicts: everyone },

@@ -1,6 +1,7 @@
 export * from './api/attempts.js';
 export * from './api/index.js';
 export * from './api/jobs.js';
+export * from './api/maintenance.js';
 export * from './api/site.js';
 export * from './api/states.js';
 export * from './api/templates.js';

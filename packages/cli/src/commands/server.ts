@@ -18,13 +18,13 @@ export default class Server extends BerthCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Server);
-    const [{ forgetSecrets }, { readPsks }, { createServiceLog }, { startBuiltInChild }, { dataFolder }] =
+    const [{ forgetSecrets }, { readPsks }, { createServiceLog }, { startBuiltInChild }, { storePlace }] =
       await Promise.all([
         import('../settings/environment.js'),
         import('../services/psks.js'),
         import('../logging/serviceLog.js'),
         import('../services/builtInChild.js'),
-        import('../settings/configFolder.js'),
+        import('../services/storePlace.js'),
       ]);
     forgetSecrets(Server.flags, process.env);
     const [{ startCoordinator }, { readyText }] = await Promise.all([
@@ -34,13 +34,14 @@ export default class Server extends BerthCommand {
     const logFormat = flags['log-format'];
     const logLevel = flags['log-level'];
     const logger = createServiceLog({ format: logFormat, level: logLevel });
-    const dataDir = flags['data-dir'] ?? join(dataFolder(), 'coordinator');
+    const place = storePlace(flags);
+    const { dataDir } = place;
     const psk = flags['provisioner-daemon-psk'];
     const program = process.argv[1] ?? '';
     const pskFiles = [flags['provisioner-daemon-psk-file'], process.env.BERTH_PROVISIONER_DAEMON_PSK_FILE];
     const sandbox = sandboxOptions(flags, [dataDir, ...pskFiles]);
     const coordinator = await startCoordinator({
-      dataDir,
+      ...place,
       address: flags.address,
       accessUrl: flags['access-url'],
       psks: psk === undefined ? [] : readPsks(psk),
@@ -59,6 +60,8 @@ export default class Server extends BerthCommand {
           logLevel,
         });
       },
+      maxPendingMs: flags['max-pending'],
+      stateBuilds: flags['keep-states'],
       timings: {
         ...(flags.hold === undefined ? {} : { holdMs: flags.hold }),
         ...(flags['lost-after'] === undefined ? {} : { lostAfterMs: flags['lost-after'] }),

@@ -4,15 +4,10 @@ import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
 import { jobFlags } from './jobFlags.js';
 import { sandboxFlags } from './sandboxFlags.js';
+import { storeFlags } from './storeFlags.js';
 
 export const serverFlags = {
-  'data-dir': setting(
-    { env: 'BERTH_DATA_DIR' },
-    Flags.string({
-      summary: 'Folder of the database and of the built-in daemons; else berth/coordinator in the user data folder',
-      helpValue: 'DIR',
-    }),
-  ),
+  ...storeFlags,
   address: setting(
     { env: 'BERTH_ADDRESS' },
     Flags.string({
@@ -55,6 +50,18 @@ export const serverFlags = {
   'lost-after': setting(
     { env: 'BERTH_LOST_AFTER' },
     durationFlag({ summary: 'When a build whose daemon is out of reach is given up (30m)' }),
+  ),
+  'max-pending': setting(
+    { env: 'BERTH_MAX_PENDING' },
+    durationFlag({ summary: 'How long a job may wait for a daemon before it fails; for ever unless given' }),
+  ),
+  'keep-states': setting(
+    { env: 'BERTH_KEEP_STATES' },
+    Flags.integer({
+      summary: 'Of how many of its last builds a workspace keeps the states; of all unless given',
+      min: 1,
+      helpValue: 'N',
+    }),
   ),
   'cancel-grace': setting(
     { env: 'BERTH_CANCEL_GRACE' },

@@ -3,6 +3,7 @@ import type { KeyActor, UserActor } from './actor.js';
 
 /** Everything that permission is asked for. */
 export type Action =
+  | 'site.backup'
   | 'user.list'
   | 'user.create'
   | 'user.create_owner'
@@ -60,6 +61,7 @@ const admins = ['admin'] as const;
 
 /** The whole of who may do what. */
 const rules: Record<Action, Rule> = {
+  'site.backup': { does: 'copy the database' },
   'user.list': { does: 'list users', site: ['user-admin', 'auditor'] },
   'user.create': { does: 'make users', site: ['user-admin'] },
   'user.create_owner': { does: 'make another owner' },

@@ -4,6 +4,7 @@ import { attemptEndpoints } from './attempts.js';
 import { buildEndpoints } from './builds.js';
 import { fileEndpoints } from './files.js';
 import { jobEndpoints } from './jobs.js';
+import { maintenanceEndpoints } from './maintenance.js';
 import { siteEndpoints } from './site.js';
 import { stateEndpoints } from './states.js';
 import { templateEndpoints } from './templates.js';
@@ -25,6 +26,7 @@ export function allEndpoints(core: Core, stopping: AbortSignal): Endpoint[] {
     ...buildEndpoints(core),
     ...stateEndpoints(core),
     ...jobEndpoints(core, stopping),
+    ...maintenanceEndpoints(core),
     ...attemptEndpoints(core),
   ];
 }

@@ -1,5 +1,6 @@
 import { attemptRoutes } from './attempts.js';
 import { jobRoutes } from './jobs.js';
+import { maintenanceRoutes } from './maintenance.js';
 import { siteRoutes } from './site.js';
 import { stateRoutes } from './states.js';
 import { templateRoutes } from './templates.js';
@@ -14,6 +15,7 @@ export const routes = {
   ...workspaceRoutes,
   ...stateRoutes,
   ...jobRoutes,
+  ...maintenanceRoutes,
   ...attemptRoutes,
 };
 

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findPostgres, type Postgres, startPostgres } from '@berth/testkit';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { berth, type Env, fileFolder, type Running, startBerth } from './berth.js';
+import { adminPassword, psk, writeTemplate } from './site.js';
+
+const skipped = findPostgres() === null ? ' (skipped: no initdb and postgres were found)' : '';
+const folder = fileFolder();
+const env: Env = { BERTH_CONFIG_DIR: join(folder, 'config') };
+const run = (...args: string[]) => berth(args, env);
+const cluster: { postgres?: Postgres } = {};
+
+beforeAll(async () => {
+  if (skipped === '') cluster.postgres = await startPostgres();
+}, 60_000);
+afterAll(() => cluster.postgres?.stop());
+
+function postgres(): Postgres {
+  if (cluster.postgres === undefined) throw new Error('Postgres was not started');
+  return cluster.postgres;
+}
+
+function startService(args: string[], more: Env): Running {
+  const running = startBerth(args, more);
+  onTestFinished(async () => {
+    await running.stop('SIGTERM');
+  });
+  return running;
+}
+
+const answer = z.looseObject({ code: z.string().optional() });
+
+/** Status and error code of an answer. */
+async function get(url: string, token = ''): Promise<{ status: number; code: string }> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  const { code = '' } = answer.parse(await response.json());
+  return { status: response.status, code };
+}
+
+test.skipIf(skipped !== '')(
+  `a coordinator on Postgres stays up while the database is away, and goes on by itself${skipped}`,
+  async () => {
+    const urlFile = join(folder, 'database');
+    writeFileSync(urlFile, postgres().url('postgres'), { mode: 0o600 });
+    const keyFile = join(folder, 'key');
+    writeFileSync(keyFile, randomBytes(32), { mode: 0o600 });
+    const place = ['--database-url-file', urlFile, '--encryption-key-file', keyFile];
+    const server = startService(
+      [
+        'server',
+        '--address',
+        '127.0.0.1:0',
+        '--provisioner-daemons',
+        '0',
+        '--data-dir',
+        join(folder, 'data'),
+        ...place,
+      ],
+      { BERTH_PROVISIONER_DAEMON_PSK: psk },
+    );
+    const url = (await server.until(/ready at (http:\S+)/))[1] ?? '';
+    const first = ['--first-user-username', 'admin', '--first-user-email', 'admin@example.com'];
+    const login = await berth(['login', url, ...first], { ...env, BERTH_FIRST_USER_PASSWORD: adminPassword });
+    expect(login).toMatchObject({ code: 0 });
+    const token = (await run('tokens', 'create', 'probe')).stdout.trim();
+    const daemonArgs = [
+      'provisionerd',
+      'start',
+      '--url',
+      url,
+      '--data-dir',
+      join(folder, 'daemon'),
+      '--sandbox',
+      'none',
+    ];
+    const daemon = startService(daemonArgs, { BERTH_PROVISIONER_DAEMON_PSK: psk });
+    await daemon.until(/successfully connected/);
+
+    const gate = join(folder, 'gate');
+    const wait = `echo "it waits"; until [ -e ${gate} ]; do sleep 0.1; done; for i in 1 2 3 4 5; do echo "line $i"; done`;
+    const slow = `resource "terraform_data" "a" {\n  provisioner "local-exec" { command = ${JSON.stringify(wait)} }\n}\n`;
+    const template = writeTemplate(folder, 'slow', slow);
+    expect((await run('templates', 'push', '-d', template, '--yes')).code).toBe(0);
+    const following = startService(['create', 'dev', '-t', 'slow', '--yes'], env);
+    await following.until(/: it waits/);
+
+    await postgres().halt('immediate');
+    expect(await get(`${url}/healthz`)).toMatchObject({ status: 200 });
+    for (const path of ['/readyz', '/api/v1/users/me', '/api/v1/workspaces', '/api/v1/buildinfo']) {
+      expect(await get(url + path, token), path).toEqual({ status: 503, code: 'unavailable' });
+    }
+    expect(await get(`${url}/api/v1/users/me`, 'berth_ses_unknown')).toEqual({ status: 503, code: 'unavailable' });
+    const listed = await run('list');
+    expect(listed).toMatchObject({ code: 4, stderr: expect.stringContaining('Try again in a moment') });
+    // What the build says meanwhile waits with its daemon.
+    writeFileSync(gate, '');
+
+    await postgres().resume();
+    expect(await following.ended).toBe(0);
+    await expect.poll(() => get(`${url}/readyz`).then(({ status }) => status), { timeout: 30_000 }).toBe(200);
+    const { stdout } = await run('logs', 'dev');
+    expect(stdout.match(/: line \d/g)).toEqual([1, 2, 3, 4, 5].map(i => `: line ${i}`));
+    expect((await run('show', 'dev')).stdout).toMatch(/^status +running$/m);
+
+    const backup = await run('server', 'backup', join(folder, 'backup'));
+    expect(backup).toMatchObject({ code: 2, stderr: expect.stringContaining('pg_dump') });
+    const checked = await berth(['server', 'check', ...place]);
+    expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('all is well') });
+    expect(server.output() + daemon.output()).not.toContain(postgres().url('postgres'));
+  },
+  120_000,
+);
