@@ -1,13 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tempDir } from '@berth/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { attach, bootId, followRun, RunFolder, type RunHandle, secondsSinceBoot } from '../src/index.js';
-import { endAfterTest, fileThere, gone, pidsOf, startedRun } from './runs.js';
+import { sandboxCommand } from '../src/sandbox/sandboxCommand.js';
+import { places } from './places.js';
+import { endAfterTest, fileThere, gone, inFolder, pidsOf, startedRun } from './runs.js';
 import { attempt } from './setup.js';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -21,9 +23,9 @@ beforeAll(() => {
 /** A program that starts a run of a shell command and then waits for ever. */
 const starter = `
 import { RunFolder, startTerraform } from '${packageFolder}dist/index.js';
-const [folder, file, args, deadline] = process.argv.slice(2);
+const [folder, file, args, deadline, sandbox = 'null'] = process.argv.slice(2);
 startTerraform({
-  run: new RunFolder(folder), file, args: JSON.parse(args), cwd: process.cwd(), env: process.env,
+  run: new RunFolder(folder), file, args: JSON.parse(args), sandbox: JSON.parse(sandbox), cwd: process.cwd(), env: process.env,
   leaseDeadline: Number(deadline), ladder: { pollMs: 20 },
 });
 setInterval(() => undefined, 1000);
@@ -38,14 +40,17 @@ interface Started {
 function startElsewhere(
   file: string,
   args: string[],
-  options: { cwd: string; env: Record<string, string>; deadline: number },
+  options: { cwd: string; env: Record<string, string>; deadline: number; sandbox?: string[] | null },
 ): Started {
   const folder = tempDir();
   writeFileSync(join(folder, 'starter.mjs'), starter);
   const run = new RunFolder(join(folder, 'run'));
   const program = spawn(
     process.execPath,
-    [join(folder, 'starter.mjs'), run.path, file, JSON.stringify(args), String(options.deadline)],
+    [
+      ...[join(folder, 'starter.mjs'), run.path, file, JSON.stringify(args), String(options.deadline)],
+      JSON.stringify(options.sandbox ?? null),
+    ],
     { cwd: options.cwd, env: options.env, stdio: 'inherit' },
   );
   const ended = once(program, 'exit');
@@ -107,9 +112,12 @@ resource "terraform_data" "main" {
   expect(messages.filter(message => message.endsWith('(local-exec): after'))).toHaveLength(1);
 });
 
-test('with its starter killed, the lease ends terraform, and code and state are there', async () => {
-  const context = await attempt({
-    'main.tf': `
+for (const { name, sandbox, skipped } of await places()) {
+  test.skipIf(skipped !== null)(
+    `with its starter killed, the lease ends terraform ${name}, and code and state are there`,
+    async () => {
+      const context = await attempt({
+        'main.tf': `
 resource "terraform_data" "first" {}
 resource "terraform_data" "second" {
   depends_on = [terraform_data.first]
@@ -118,20 +126,31 @@ resource "terraform_data" "second" {
   }
 }
 `,
-  });
-  const { run, kill } = startElsewhere(context.engine.path, ['apply', '-json', '-auto-approve'], {
-    cwd: context.folder.work,
-    env: { ...context.env, TF_CLI_CONFIG_FILE: context.folder.cliConfig },
-    deadline: secondsSinceBoot() + 2,
-  });
-  await fileThere(run.pids);
-  await kill();
-  const handle = attach(run);
-  endAfterTest(handle);
-  expect(await handle.exited).toEqual({ code: 1 });
-  expect(handle.rungs()).toMatchObject([{ name: 'interrupt', cause: 'lease' }]);
-  expect(readFileSync(context.folder.state, 'utf8')).toContain('"first"');
-});
+      });
+      const { work, cliConfig } = context.folder;
+      const env = { ...context.env, TF_CLI_CONFIG_FILE: cliConfig };
+      const view = { work, writable: [], readable: [cliConfig], env };
+      const { run, kill } = startElsewhere(context.engine.path, ['apply', '-json', '-auto-approve'], {
+        cwd: work,
+        env,
+        deadline: secondsSinceBoot() + 600,
+        sandbox: sandbox && sandboxCommand(sandbox, view),
+      });
+      await fileThere(run.pids);
+      await kill();
+      const handle = attach(run);
+      endAfterTest(handle);
+      await inFolder(run.path, () => {
+        return existsSync(run.output) && readFileSync(run.output, 'utf8').includes('"provision_start"');
+      });
+      // As if the time that the starter gave it were over now.
+      handle.renewLease(secondsSinceBoot() - 1);
+      expect(await handle.exited).toEqual({ code: 1 });
+      expect(handle.rungs()).toMatchObject([{ name: 'interrupt', cause: 'lease' }]);
+      expect(readFileSync(context.folder.state, 'utf8')).toContain('"first"');
+    },
+  );
+}
 
 test('a run that ended while nobody looked is reported with its exit code', async () => {
   const run = new RunFolder(join(tempDir(), 'run'));
