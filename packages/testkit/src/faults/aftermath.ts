@@ -4,7 +4,7 @@ import { BUILD_LIMIT_MS, beginBuild, endOfBuild } from './builds.js';
 import { type Effects, SLOTS } from './effects.js';
 import { readLog } from './logCheck.js';
 import type { Problem } from './problem.js';
-import { idsInState } from './states.js';
+import { ownedBy } from './states.js';
 import { type EndedBuild, judge, type Owned, type Verdict } from './verdict.js';
 
 export interface Aftermath extends Verdict {
@@ -49,8 +49,9 @@ export async function inspect(
         log,
       });
     }
-    const present = await idsInState(client, workspace.id, own[0]?.number ?? 0);
-    owned.set(workspace.name, { present, salvaged: new Set() });
+    const states = await ownedBy(client, workspace.id);
+    const { present } = states;
+    owned.set(workspace.name, states);
     const there = live.filter(({ id }) => present.has(id)).length;
     if (there === SLOTS) continue;
     const text = `runs with ${there} of ${SLOTS} objects`;

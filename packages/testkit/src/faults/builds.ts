@@ -38,7 +38,8 @@ export async function beginBuild(
     try {
       return await client.call(routes.createBuild, {
         params: { workspace },
-        body: { transition, parameters: { generation } },
+        // What went wrong is what is looked for; whether to go on is not this run's question.
+        body: { transition, parameters: { generation }, acceptIncompleteState: true },
       });
     } catch (error) {
       if (!(error instanceof BerthError) || error.code !== 'build_active') throw error;

@@ -25,12 +25,18 @@ export interface Happened {
 export async function keepFailing(
   faults: readonly Fault[],
   scene: Scene,
-  options: { next: () => boolean; say: (text: string) => void; onEnd: (happened: Happened) => void },
+  options: {
+    /** Shortest and longest pause before the next one. */
+    pauseMs: readonly [number, number];
+    next: () => boolean;
+    say: (text: string) => void;
+    onEnd: (happened: Happened) => void;
+  },
 ): Promise<void> {
   const byWeight = faults.flatMap(fault => Array.from({ length: fault.weight }, () => fault));
   const recoveries: Promise<void>[] = [];
   while (options.next()) {
-    await delay(scene.random.between(100, 1_500));
+    await delay(scene.random.between(...options.pauseMs));
     const fault = scene.random.pick(byWeight);
     const from = Date.now();
     const daemon = await fault.run(scene);

@@ -16,6 +16,16 @@ import type { SmallDisks } from './smallDisks.js';
 
 const program = resolve(import.meta.dirname, '../../../../bin/run.js');
 
+/**
+ * Faults happen in lines, beside each other. Those of the coordinator leave it some time to work, or nothing but its
+ * absence would be tried.
+ */
+const lines = [
+  { faults: coordinatorFaults, pauseMs: [3_000, 8_000] },
+  { faults: daemonFaults, pauseMs: [200, 3_000] },
+  { faults: daemonFaults, pauseMs: [200, 3_000] },
+] as const;
+
 interface FaultsRun {
   options: FaultsOptions;
   /** Of the run's own, empty. */
@@ -55,12 +65,11 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
     const has = { postgres: postgres !== null, 'small disks': disks.possible };
     const scene = { site, postgres, awayMs: awayMs(options) };
     const failing = Promise.all(
-      // The faults of a daemon in two lines, so that they overlap; what the coordinator's do to each other is nothing new.
-      [coordinatorFaults, daemonFaults, daemonFaults].map((all, index) => {
+      lines.map(({ faults: all, pauseMs }, index) => {
         const faults = all.filter(({ name, needs }) => name.includes(options.only) && (!needs || has[needs]));
         const random = new Random(options.seed, `faults ${index}`);
         const next = () => faults.length > 0 && left-- > 0;
-        return keepFailing(faults, { ...scene, random }, { next, say, onEnd: fault => happened.push(fault) });
+        return keepFailing(faults, { ...scene, random }, { pauseMs, next, say, onEnd: fault => happened.push(fault) });
       }),
     );
     // A builder that throws has found something: there is no use in going on.

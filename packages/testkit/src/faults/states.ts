@@ -1,7 +1,8 @@
 import type { Client } from '@berth/client';
-import { BerthError, routes } from '@berth/protocol';
+import { routes } from '@berth/protocol';
 import { z } from 'zod';
 import { insist } from './builds.js';
+import type { Owned } from './verdict.js';
 
 const state = z.object({
   resources: z.array(
@@ -9,17 +10,24 @@ const state = z.object({
   ),
 });
 
-/** Ids of the resources in the state that a build ended with. */
-export async function idsInState(client: Client, workspace: string, number: number): Promise<Set<string>> {
+/** Ids of the resources in the states of a workspace. */
+export async function ownedBy(client: Client, workspace: string): Promise<Owned> {
+  const present = new Set<string>();
+  const salvaged = new Set<string>();
+  const { items } = await insist(() => client.call(routes.listStates, { params: { workspace } }));
+  for (const { id, kind, current, kept } of items) {
+    if (!kept || !(current || kind === 'salvage')) continue;
+    const into = current ? present : salvaged;
+    for (const resource of await idsIn(client, workspace, id)) into.add(resource);
+  }
+  return { present, salvaged };
+}
+
+async function idsIn(client: Client, workspace: string, id: string): Promise<string[]> {
   const text = await insist(async () => {
-    try {
-      const response = await client.send(routes.buildState, { params: { workspace, number } });
-      return await response.text();
-    } catch (error) {
-      if (error instanceof BerthError && error.code === 'not_found') return '{"resources": []}';
-      throw error;
-    }
+    const response = await client.send(routes.downloadState, { params: { workspace, state: id } });
+    return response.text();
   });
   const { resources } = state.parse(JSON.parse(text));
-  return new Set(resources.flatMap(({ instances }) => instances.flatMap(({ attributes }) => attributes?.id ?? [])));
+  return resources.flatMap(({ instances }) => instances.flatMap(({ attributes }) => attributes?.id ?? []));
 }
