@@ -23,12 +23,12 @@ interface Child {
 
 /**
  * Runs a script in a process of its own, killed at the end of the running test. `openStore` is there, and `arg` is its
- * `process.argv[1]`.
+ * `process.argv[1]`; `more` follow.
  */
-export function runChild(script: string, arg: string, nodeFlags: string[] = []): Child {
+export function runChild(script: string, arg: string, nodeFlags: string[] = [], more: string[] = []): Child {
   const store = join(packageFolder, 'dist/index.js');
   const source = `import { openStore } from ${JSON.stringify(store)};\n${script}`;
-  const child = spawn(process.execPath, [...nodeFlags, '--input-type=module', '-e', source, '--', arg], {
+  const child = spawn(process.execPath, [...nodeFlags, '--input-type=module', '-e', source, '--', arg, ...more], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => {
