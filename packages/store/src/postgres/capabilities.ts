@@ -21,6 +21,7 @@ export const postgresCapabilities: Capabilities = {
     return held.rows.length > 0;
   },
   wasConflict,
+  makeDurable: () => undefined,
   now: askNow,
   lockMigrations: async tx => {
     await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);

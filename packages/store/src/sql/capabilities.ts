@@ -42,6 +42,13 @@ export interface Capabilities {
    */
   wasConflict(error: unknown): boolean;
 
+  /**
+   * Fulfilled when everything that was committed before is on disk. Nothing to do where a commit waits for the disk itself.
+   *
+   * @throws BerthError `unavailable` when the disk refuses it
+   */
+  makeDurable(): Promise<void> | void;
+
   /** The store's clock, milliseconds: asked once at the start of a transaction. */
   now(db: Kysely<Tables>): Promise<number>;
 

@@ -25,6 +25,14 @@ export interface Tx {
   prepared<O>(name: string, values: readonly unknown[], build: () => { compile(): CompiledQuery<O> }): Promise<O[]>;
 }
 
+interface WriteOptions<T> {
+  /**
+   * Whether the caller is told only once everything is on disk. Not needed for what nobody relies on after a power cut: an
+   * offer, a lease that was renewed. True unless given.
+   */
+  durable?: boolean | ((result: T) => boolean);
+}
+
 /** How often work is run that others got into the way of, before its caller is told to try again later. */
 const CONFLICT_ATTEMPTS = 10;
 
@@ -46,18 +54,21 @@ export class StoreDatabase {
   }
 
   /**
-   * Runs work that may write. Nothing of it stays when it throws; all of it is on disk when the promise is fulfilled. It
-   * may be run again from its beginning when another transaction got into its way.
+   * Runs work that may write. Nothing of it stays when it throws; all of it is on disk when the promise is fulfilled, and
+   * so is what it has seen of others' work, also when it throws: whoever is told may forget what led to it. It may be run
+   * again from its beginning when another transaction got into its way.
    */
-  async write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async write<T>(work: (tx: Tx) => Promise<T>, { durable = true }: WriteOptions<T> = {}): Promise<T> {
     return this.#track(async () => {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await this.#writeOnce(work);
-        } catch (error) {
-          if (attempt >= CONFLICT_ATTEMPTS || !this.#capabilities.wasConflict(error)) throw error;
-        }
+      let result: T;
+      try {
+        result = await this.#writeUntilDone(work);
+      } catch (error) {
+        if (durable !== false && error instanceof BerthError) await this.#capabilities.makeDurable();
+        throw error;
       }
+      if (typeof durable === 'function' ? durable(result) : durable) await this.#capabilities.makeDurable();
+      return result;
     });
   }
 
@@ -84,6 +95,16 @@ export class StoreDatabase {
   close(): Promise<void> {
     this.#closed ??= Promise.allSettled(this.#underWay).then(() => this.#kysely.destroy());
     return this.#closed;
+  }
+
+  async #writeUntilDone<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#writeOnce(work);
+      } catch (error) {
+        if (attempt >= CONFLICT_ATTEMPTS || !this.#capabilities.wasConflict(error)) throw error;
+      }
+    }
   }
 
   #writeOnce<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

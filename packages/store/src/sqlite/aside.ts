@@ -15,15 +15,20 @@ export function runAside(file: string, statements: readonly string[]): Promise<R
   const module = createRequire(import.meta.url).resolve('better-sqlite3');
   const worker = new Worker(program, { eval: true, workerData: { module, file, statements } });
   return new Promise((resolve, reject) => {
-    worker.once('message', (answer: { rows: Rows[] } | { failed: string }) => {
+    let answer: Answer = { failed: 'the thread beside it has ended' };
+    worker.on('message', (told: Answer) => {
+      answer = told;
+    });
+    worker.once('error', reject);
+    // Not before: the connection is open until then.
+    worker.once('exit', () => {
       if ('rows' in answer) resolve(answer.rows);
       else reject(new BerthError('unavailable', `the database does not answer: ${answer.failed}`));
     });
-    worker.once('error', reject);
-    // After the message nobody listens to this any more.
-    worker.once('exit', code => reject(new Error(`the thread beside the database ended with ${code}`)));
   });
 }
+
+type Answer = { rows: Rows[] } | { failed: string };
 
 /** A text and no file: the command is bundled into one. */
 const program = `

@@ -1,7 +1,9 @@
 import type { Database as SqliteDatabase, Statement } from 'better-sqlite3';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely';
+import { Checkpoints } from './checkpoints.js';
 import { describeSqliteError } from './errors.js';
 import { Turns } from './turns.js';
+import type { WriteAheadLog } from './writeAheadLog.js';
 
 /** How many prepared statements are kept: more than the store has, with room for lists of different lengths. */
 const KEPT_STATEMENTS = 500;
@@ -18,9 +20,13 @@ export class SqliteDriver implements Driver {
   readonly #db: SqliteDatabase;
   readonly #connection: SqliteConnection;
   readonly #turns = new Turns();
+  readonly #log: WriteAheadLog;
+  readonly #checkpoints: Checkpoints;
 
-  constructor(db: SqliteDatabase) {
+  constructor(db: SqliteDatabase, log: WriteAheadLog) {
     this.#db = db;
+    this.#log = log;
+    this.#checkpoints = new Checkpoints(db.name);
     this.#connection = new SqliteConnection(db);
   }
 
@@ -43,6 +49,8 @@ export class SqliteDriver implements Driver {
 
   async commitTransaction(): Promise<void> {
     this.#connection.run('commit');
+    const bytes = this.#connection.takeContentBytes();
+    if (bytes !== null) this.#checkpoints.committed(bytes);
   }
 
   async rollbackTransaction(): Promise<void> {
@@ -52,6 +60,8 @@ export class SqliteDriver implements Driver {
 
   async destroy(): Promise<void> {
     await this.#turns.next();
+    await this.#checkpoints.idle();
+    await this.#log.close();
     this.#db.close();
   }
 }
@@ -59,6 +69,8 @@ export class SqliteDriver implements Driver {
 class SqliteConnection implements DatabaseConnection {
   readonly #db: SqliteDatabase;
   readonly #statements = new Map<string, Statement<unknown[], unknown>>();
+  /** Bytes of content that the transaction has written; null when it wrote nothing. */
+  #contentBytes: number | null = null;
 
   constructor(db: SqliteDatabase) {
     this.#db = db;
@@ -70,10 +82,18 @@ class SqliteConnection implements DatabaseConnection {
       // The type of the rows is what Kysely derived from the query: nothing here could check it.
       if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
       const { changes } = statement.run(...query.parameters);
+      this.#contentBytes = query.parameters.reduce<number>(addBytes, this.#contentBytes ?? 0);
       return { rows: [], numAffectedRows: BigInt(changes) };
     } catch (error) {
       throw describeSqliteError(error);
     }
+  }
+
+  /** What {@link #contentBytes} is, for the transaction that ends. */
+  takeContentBytes(): number | null {
+    const bytes = this.#contentBytes;
+    this.#contentBytes = null;
+    return bytes;
   }
 
   /** Runs a statement that has neither parameters nor rows. */
@@ -98,4 +118,8 @@ class SqliteConnection implements DatabaseConnection {
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+function addBytes(sum: number, parameter: unknown): number {
+  return parameter instanceof Uint8Array ? sum + parameter.byteLength : sum;
 }

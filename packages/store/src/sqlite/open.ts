@@ -7,23 +7,25 @@ import type { Tables } from '../sql/tables/index.js';
 import type { Clock } from '../store.js';
 import { sqliteCapabilities } from './capabilities.js';
 import { SqliteDriver } from './driver.js';
+import { WriteAheadLog } from './writeAheadLog.js';
 
 /**
  * Opens (or makes) the database file.
  *
+ * @param log for tests of what waits for the disk
  * @throws BerthError `data_dir_unusable` when the file cannot be opened or is no database
  */
-export function openSqlite(file: string, clock: Clock) {
+export function openSqlite(file: string, clock: Clock, log = new WriteAheadLog(`${file}-wal`)) {
   const sqlite = openFile(file);
   const kysely = new Kysely<Tables>({
     dialect: {
       createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new SqliteDriver(sqlite),
+      createDriver: () => new SqliteDriver(sqlite, log),
       createIntrospector: db => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   });
-  const capabilities = sqliteCapabilities(clock);
+  const capabilities = sqliteCapabilities(clock, log);
   return { database: new StoreDatabase(kysely, capabilities), capabilities };
 }
 
@@ -34,9 +36,14 @@ function openFile(file: string): SqliteDatabase {
     closeSync(openSync(file, 'a', 0o600));
     // Waiting for another process's lock holds this one up: not for long, then the caller tries again.
     db = new Database(file, { timeout: 1_000 });
-    db.pragma('journal_mode = wal');
-    // A stored gate or result must survive a power cut: commits wait for the disk.
-    db.pragma('synchronous = full');
+    const mode = db.pragma('journal_mode = wal', { simple: true });
+    if (mode !== 'wal')
+      throw new Error('the file system has no shared memory, as a network share, so it cannot be used safely');
+    // A stored gate or result must survive a power cut: whoever is told of it waits for the disk, but not in this thread.
+    // {@link WriteAheadLog} sees to that.
+    db.pragma('synchronous = normal');
+    // {@link Checkpoints} copies much sooner, in another thread; this bounds the log (64 MiB) should it be too slow.
+    db.pragma('wal_autocheckpoint = 16000');
     db.pragma('foreign_keys = on');
     // Deleted content is overwritten: what was dropped (a token's hash, a plain archive) does not linger in free pages.
     db.pragma('secure_delete = fast');

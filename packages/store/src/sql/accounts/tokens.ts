@@ -54,10 +54,13 @@ async function authenticate(
   if (found === null) return null;
   const { token, user, now } = found;
   if (token.lastUsedAt !== null && now - token.lastUsedAt < NOTE_USE_MS) return { token, user };
-  await database.write(async tx => {
-    await tx.db.updateTable('tokens').set({ last_used_at: tx.now }).where('id', '=', token.id).execute();
-    await tx.db.updateTable('users').set({ last_seen_at: tx.now }).where('id', '=', user.id).execute();
-  });
+  await database.write(
+    async tx => {
+      await tx.db.updateTable('tokens').set({ last_used_at: tx.now }).where('id', '=', token.id).execute();
+      await tx.db.updateTable('users').set({ last_seen_at: tx.now }).where('id', '=', user.id).execute();
+    },
+    { durable: false },
+  );
   return { token: { ...token, lastUsedAt: now }, user: { ...user, lastSeenAt: now } };
 }
 

@@ -19,13 +19,16 @@ export interface Upload {
 
 /** Throws `range_mismatch` when `offset` is not what has arrived, unless the blob is complete. */
 export async function begin({ database, vault }: StoreContext, ref: BlobRef, offset: number): Promise<Upload> {
-  return database.write(async tx => {
-    const blob = (await findBlob(tx, vault, ref)) ?? (await insertBlob(tx, blobIds(vault, ref)[0], ref.kind));
-    const upload = { ...ref, ...blob, complete: blob.complete === 1 };
-    if (upload.complete || offset === blob.receivedBytes) return upload;
-    const message = `${blob.receivedBytes} bytes have arrived; the upload goes on from ${offset}`;
-    throw new BerthError('range_mismatch', message);
-  });
+  return database.write(
+    async tx => {
+      const blob = (await findBlob(tx, vault, ref)) ?? (await insertBlob(tx, blobIds(vault, ref)[0], ref.kind));
+      const upload = { ...ref, ...blob, complete: blob.complete === 1 };
+      if (upload.complete || offset === blob.receivedBytes) return upload;
+      const message = `${blob.receivedBytes} bytes have arrived; the upload goes on from ${offset}`;
+      throw new BerthError('range_mismatch', message);
+    },
+    { durable: false },
+  );
 }
 
 /**
@@ -34,18 +37,21 @@ export async function begin({ database, vault }: StoreContext, ref: BlobRef, off
  * @throws BerthError `range_mismatch` when the blob has begun anew since
  */
 export async function append(context: StoreContext, upload: Upload, offset: number, piece: Buffer): Promise<void> {
-  const differs = await context.database.write(async tx => {
-    const blob = await lockBlob(tx, upload);
-    if (blob.complete === 1) return false;
-    if (blob.generation !== upload.generation) throw begunAnew();
-    const there = Math.min(blob.receivedBytes - offset, piece.length);
-    if (!(await agrees(context, tx, upload, offset, piece.subarray(0, there)))) {
-      await clear(tx, upload);
-      return true;
-    }
-    await insertChunk(context, tx, upload, offset + there, piece.subarray(there));
-    return false;
-  });
+  const differs = await context.database.write(
+    async tx => {
+      const blob = await lockBlob(tx, upload);
+      if (blob.complete === 1) return false;
+      if (blob.generation !== upload.generation) throw begunAnew();
+      const there = Math.min(blob.receivedBytes - offset, piece.length);
+      if (!(await agrees(context, tx, upload, offset, piece.subarray(0, there)))) {
+        await clear(tx, upload);
+        return true;
+      }
+      await insertChunk(context, tx, upload, offset + there, piece.subarray(there));
+      return false;
+    },
+    { durable: false },
+  );
   if (differs) throw begunAnew();
 }
 

@@ -9,20 +9,26 @@ import type { Tables } from '../tables/index.js';
 
 export function daemonStore({ database }: StoreContext): DaemonStore {
   const set = (id: string, change: { connected?: number; draining?: number }) =>
-    database.write(async tx => {
-      await tx.db
-        .updateTable('daemons')
-        .set({ ...change, ...(change.connected === undefined ? {} : { last_seen_at: tx.now }) })
-        .where('id', '=', id)
-        .execute();
-    });
+    database.write(
+      async tx => {
+        await tx.db
+          .updateTable('daemons')
+          .set({ ...change, ...(change.connected === undefined ? {} : { last_seen_at: tx.now }) })
+          .where('id', '=', id)
+          .execute();
+      },
+      { durable: change.draining !== undefined },
+    );
   return {
-    connected: daemon => database.write(tx => connected(tx, daemon)),
+    connected: daemon => database.write(tx => connected(tx, daemon), { durable: false }),
     disconnected: id => set(id, { connected: 0 }),
     disconnectAll: () =>
-      database.write(async tx => {
-        await tx.db.updateTable('daemons').set({ connected: 0 }).where('connected', '=', 1).execute();
-      }),
+      database.write(
+        async tx => {
+          await tx.db.updateTable('daemons').set({ connected: 0 }).where('connected', '=', 1).execute();
+        },
+        { durable: false },
+      ),
     setDraining: (id, draining) => set(id, { draining: draining ? 1 : 0 }),
     byId: id =>
       database.read(async tx => {

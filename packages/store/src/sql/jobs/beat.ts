@@ -11,15 +11,18 @@ export async function beat(
   { database }: StoreContext,
   { leaseMs, stalledMs = 0 }: Parameters<JobStore['beat']>[0],
 ): Promise<number> {
-  return database.write(async tx => {
-    await tx.hold('beats', 1);
-    const last = await lastBeat(tx);
-    await tx.db.updateTable('beats').set({ at: tx.now }).where('id', '=', 1).execute();
-    const gapMs = Math.max(last === null ? 0 : tx.now - last, stalledMs);
-    if (last !== null && gapMs <= BEAT_GAP_MS) return 0;
-    await postpone(tx, gapMs, leaseMs);
-    return gapMs;
-  });
+  return database.write(
+    async tx => {
+      await tx.hold('beats', 1);
+      const last = await lastBeat(tx);
+      await tx.db.updateTable('beats').set({ at: tx.now }).where('id', '=', 1).execute();
+      const gapMs = Math.max(last === null ? 0 : tx.now - last, stalledMs);
+      if (last !== null && gapMs <= BEAT_GAP_MS) return 0;
+      await postpone(tx, gapMs, leaseMs);
+      return gapMs;
+    },
+    { durable: false },
+  );
 }
 
 /** Null before the first beat of all. */

@@ -23,38 +23,41 @@ export async function claim(
   daemon: DaemonCapabilities & { id: string },
   offerMs: number,
 ): Promise<Claimed | null> {
-  return database.write(async tx => {
-    const matching = await lanes.matching(tx, daemon);
-    const job = await takeBest(tx, matching);
-    if (job === null) return null;
+  return database.write(
+    async tx => {
+      const matching = await lanes.matching(tx, daemon);
+      const job = await takeBest(tx, matching);
+      if (job === null) return null;
 
-    const facts = transition(job.record, { type: 'offer', offerMs }, tx.now);
-    const { name } = await tx.db
-      .selectFrom('daemons')
-      .select('name')
-      .where('id', '=', daemon.id)
-      .executeTakeFirstOrThrow();
-    const record = await saveJob(tx, job, { facts, phase: null, daemon: { id: daemon.id, name } });
-    await tx.db
-      .insertInto('attempts')
-      .values({
-        job_id: record.id,
-        number: facts.attempt,
-        daemon_id: daemon.id,
-        engine_name: daemon.engine.name,
-        engine_version: daemon.engine.version,
-        offered_at: tx.now,
-        logged: 0,
-      })
-      .execute();
-    await advanceVirtualTime(tx, job, job.startTag);
-    const version = await tx.db
-      .selectFrom('template_versions')
-      .select(['archive_digest as archive', 'lock_file_digest as lockFile'])
-      .where('id', '=', job.versionId)
-      .executeTakeFirstOrThrow();
-    return { job: record, ...version };
-  });
+      const facts = transition(job.record, { type: 'offer', offerMs }, tx.now);
+      const { name } = await tx.db
+        .selectFrom('daemons')
+        .select('name')
+        .where('id', '=', daemon.id)
+        .executeTakeFirstOrThrow();
+      const record = await saveJob(tx, job, { facts, phase: null, daemon: { id: daemon.id, name } });
+      await tx.db
+        .insertInto('attempts')
+        .values({
+          job_id: record.id,
+          number: facts.attempt,
+          daemon_id: daemon.id,
+          engine_name: daemon.engine.name,
+          engine_version: daemon.engine.version,
+          offered_at: tx.now,
+          logged: 0,
+        })
+        .execute();
+      await advanceVirtualTime(tx, job, job.startTag);
+      const version = await tx.db
+        .selectFrom('template_versions')
+        .select(['archive_digest as archive', 'lock_file_digest as lockFile'])
+        .where('id', '=', job.versionId)
+        .executeTakeFirstOrThrow();
+      return { job: record, ...version };
+    },
+    { durable: false },
+  );
 }
 
 /**

@@ -4,21 +4,27 @@ import type { Tx } from '../database.js';
 import { findJob } from './jobRow.js';
 import { type LockedJob, lockedJob, lockOwnJob, saveJob } from './lockedJob.js';
 
-/** Renews the leases of a daemon's attempts and says of each whether it still owns its job. */
+/**
+ * Renews the leases of a daemon's attempts and says of each whether it still owns its job. A renewed lease may be forgotten
+ * by a power cut; that an attempt is settled or fenced may not, since the daemon drops it.
+ */
 export async function heartbeat(
   { database }: StoreContext,
   daemonId: string,
   attempts: readonly AttemptRef[],
   leaseMs: number,
 ): Promise<Verdict[]> {
-  return database.write(async tx => {
-    await tx.db.updateTable('daemons').set({ last_seen_at: tx.now }).where('id', '=', daemonId).execute();
-    // In one order for all, so that two transactions never wait for each other.
-    const ordered = [...attempts].sort((a, b) => (a.job < b.job ? -1 : 1));
-    const verdicts = new Map<AttemptRef, Verdict>();
-    for (const ref of ordered) verdicts.set(ref, await judge(tx, daemonId, ref, leaseMs));
-    return attempts.flatMap(ref => verdicts.get(ref) ?? []);
-  });
+  return database.write(
+    async tx => {
+      await tx.db.updateTable('daemons').set({ last_seen_at: tx.now }).where('id', '=', daemonId).execute();
+      // In one order for all, so that two transactions never wait for each other.
+      const ordered = [...attempts].sort((a, b) => (a.job < b.job ? -1 : 1));
+      const verdicts = new Map<AttemptRef, Verdict>();
+      for (const ref of ordered) verdicts.set(ref, await judge(tx, daemonId, ref, leaseMs));
+      return attempts.flatMap(ref => verdicts.get(ref) ?? []);
+    },
+    { durable: told => told.some(({ verdict }) => verdict !== 'yours') },
+  );
 }
 
 async function judge(tx: Tx, daemonId: string, ref: AttemptRef, leaseMs: number): Promise<Verdict> {
@@ -56,8 +62,11 @@ async function wasSettled(tx: Tx, daemonId: string, ref: AttemptRef): Promise<bo
 
 /** Remembers what the attempt is at, for whoever looks. */
 export async function setPhase({ database }: StoreContext, ref: AttemptRef, phase: Phase): Promise<void> {
-  await database.write(async tx => {
-    const job = await lockOwnJob(tx, ref);
-    await saveJob(tx, job, { facts: job.record, phase });
-  });
+  await database.write(
+    async tx => {
+      const job = await lockOwnJob(tx, ref);
+      await saveJob(tx, job, { facts: job.record, phase });
+    },
+    { durable: false },
+  );
 }

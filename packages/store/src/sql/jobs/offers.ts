@@ -7,10 +7,13 @@ import { endAttempt, fenced, type LockedJob, lockJob, lockOwnJob, saveJob } from
 
 /** Puts an offered job back to its old place. */
 export async function withdrawOffer({ database }: StoreContext, ref: AttemptRef): Promise<JobRecord> {
-  return database.write(async tx => {
-    const job = await lockOwnJob(tx, ref);
-    return takeBack(tx, job, 'offer_withdrawn');
-  });
+  return database.write(
+    async tx => {
+      const job = await lockOwnJob(tx, ref);
+      return takeBack(tx, job, 'offer_withdrawn');
+    },
+    { durable: false },
+  );
 }
 
 /** The offer of a locked job is over; its daemon is no longer told as the job's. */

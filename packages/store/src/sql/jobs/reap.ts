@@ -19,7 +19,7 @@ export async function reap(context: StoreContext, what = { leases: true }): Prom
   const { database } = context;
   const reaped: Reaped[] = [];
   for (const id of await dueJobs(database, what.leases)) {
-    const one = await database.write(async tx => reapJob(tx, context, await lockJob(tx, id)));
+    const one = await database.write(async tx => reapJob(tx, context, await lockJob(tx, id)), { durable: false });
     if (one !== null) reaped.push(one);
   }
   return reaped;

@@ -29,7 +29,7 @@ export async function dropOldStates(
   let dropped = 0;
   for (const { id, latest } of workspaces) {
     if (latest <= keep) continue;
-    dropped += await database.write(tx => dropOf(tx, id, keep));
+    dropped += await database.write(tx => dropOf(tx, id, keep), { durable: false });
   }
   return { last: workspaces.length < BATCH ? null : (workspaces.at(-1)?.id ?? null), dropped };
 }

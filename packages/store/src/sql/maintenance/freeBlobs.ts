@@ -30,7 +30,7 @@ export async function freeBlobs(
   );
   let before: string | null = after;
   for (const blob of blobs) {
-    const { done, freedBytes } = await database.write(tx => freeOne(tx, blob));
+    const { done, freedBytes } = await database.write(tx => freeOne(tx, blob), { durable: false });
     // The next step looks at it again.
     if (!done) return { last: before, freedBytes };
     if (freedBytes > 0) return { last: blob.id, freedBytes };
