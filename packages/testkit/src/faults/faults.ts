@@ -227,5 +227,11 @@ function killOne(
       return false;
     }
   });
-  if (found.length > 0) process.kill(Number(random.pick(found)), 'SIGKILL');
+  if (found.length === 0) return;
+  try {
+    process.kill(Number(random.pick(found)), 'SIGKILL');
+  } catch (error) {
+    // It ended in between.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
