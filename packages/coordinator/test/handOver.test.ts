@@ -38,6 +38,23 @@ test('a job of which no engine was started is requeued at once, before the gate 
   expect((await setup.owner.call(routes.getJob, { params: { job: third.ref.job } })).status).toBe('succeeded');
 });
 
+test('a job at which its daemons die fails after three attempts, naming them', async () => {
+  const setup = await testCoordinator();
+  const daemon = await setup.daemon({ instance });
+  const version = await template(setup, daemon);
+  const { latestBuild } = await create(setup, setup.owner, version);
+  for (const openGate of [false, true, true]) {
+    const { ref } = await daemon.take(openGate);
+    daemon.send({ type: 'not_started', ...ref, reason: 'it died', lost: true });
+    await daemon.next('settled');
+  }
+  const job = await setup.owner.call(routes.getJob, { params: { job: latestBuild.job.id } });
+  expect(job.error).toMatchObject({
+    code: 'attempts_exhausted',
+    message: expect.stringContaining('on daemon, daemon'),
+  });
+});
+
 test('a fresh data directory knows nothing of what was started with another', async () => {
   const setup = await testCoordinator();
   const daemon = await setup.daemon({ instance });

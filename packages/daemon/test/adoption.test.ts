@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -78,11 +78,23 @@ for (const phase of ['init', 'plan']) {
     expect(isRunning(engine.pid())).toBe(true);
     const connection = await site.again();
     expect(isRunning(engine.pid())).toBe(false);
-    expect(await connection.next('not_started')).toMatchObject(ref);
+    expect(await connection.next('not_started')).toMatchObject({ ...ref, lost: true });
     connection.send({ type: 'settled', ...ref });
     await expect.poll(site.attempts).toEqual([]);
   });
 }
+
+test('left in init, a job goes back without being counted as lost', async () => {
+  const engine = engineStoppingAt('init');
+  const site = await startSite({ enginePath: engine.path });
+  const template = await makeTemplate({ 'main.tf': '' });
+  const spec = importSpec({ archive: template.archive });
+  await beginJob(site.coordinator, site.connection, spec, template);
+  await engine.reached();
+  site.daemon.process.kill('SIGUSR1');
+  expect(await site.daemon.ended).toBe(0);
+  expect(await (await site.again()).next('not_started')).toMatchObject({ job: spec.job, lost: false });
+});
 
 test('killed in apply, a daemon goes on with it, and every line of its log arrives once', async () => {
   const site = await startSite();
@@ -146,6 +158,22 @@ test('killed with its terraform, a daemon hands in the newest valid state and sa
   expect(outcome.error).toMatchObject({ code: 'engine_killed', hint: /may exist without being in the state/ });
   expect(stateOf(data, outcome.state?.digest).resources.map(({ name }) => name)).toContain('first');
   checkNumbers(data.log);
+});
+
+test('the empty state of an interrupted apply never gets anywhere: the last valid snapshot takes its place', async () => {
+  const site = await startSite();
+  const { data, run } = await beginApply(site);
+  await expect.poll(() => [...data.uploads.values()], { timeout: 20_000 }).toMatchObject([{ kind: 'snapshot' }]);
+  await site.daemon.kill();
+  process.kill(enginePid(run), 'SIGKILL');
+  await expect.poll(() => readFileSync(join(run, 'exit'), 'utf8'), { timeout: 20_000 }).toMatch(/^137/);
+  // What terraform leaves when it is killed between the truncation of its state and the writing.
+  truncateSync(join(run, '../../work/terraform.tfstate'));
+  const { outcome } = await (await site.again()).next('terminal');
+  expect(outcome.error).toMatchObject({ code: 'engine_killed' });
+  expect(stateOf(data, outcome.state?.digest).resources.map(({ name }) => name)).toEqual(['first']);
+  expect(logText(data.log)).toContain('the state is taken from the last valid snapshot');
+  expect([...data.uploads.values()].every(({ content }) => content.length > 0)).toBe(true);
 });
 
 test('killed while it uploads the state, a daemon hands in the same result when it is there again', async () => {

@@ -80,7 +80,12 @@ export const toCoordinator = z.discriminatedUnion('type', [
    * The daemon's journal proves that no engine that can change anything was started for this attempt, and that none will
    * be: before the gate, or after it. Only a daemon on the data directory that the attempt was accepted with may say so.
    */
-  attemptRef.extend({ type: z.literal('not_started'), reason: z.string() }),
+  attemptRef.extend({
+    type: z.literal('not_started'),
+    reason: z.string(),
+    /** The daemon died at it: that counts as a lost attempt. False when not given. */
+    lost: z.boolean().optional(),
+  }),
   attemptRef.extend({ type: z.literal('terminal'), outcome: attemptOutcome }),
   /** The daemon takes no more offers (or takes them again). */
   z.object({ type: z.literal('draining'), draining: z.boolean() }),

@@ -50,8 +50,11 @@ export type JobEvent =
   | { type: 'heartbeat'; leaseMs: number }
   /** The lease ran out. */
   | { type: 'lose' }
-  /** The daemon's journal proves that this attempt never started a terraform, although the gate was open. */
-  | { type: 'not_started' }
+  /**
+   * The daemon's journal proves that this attempt never started a terraform, although the gate was open. `lost`: it died
+   * at it, which counts as a lost attempt, so that a job that ends its daemons ends itself.
+   */
+  | { type: 'not_started'; lost?: boolean }
   /** The daemon gave the job back before the gate, by itself: its slot is stopping. */
   | { type: 'hand_back' }
   /** Lost-after has passed, or an admin released the workspace. */
@@ -152,6 +155,7 @@ export function transition(job: JobFacts, event: JobEvent, now: number): JobFact
       break;
     case 'not_started':
       if (!held) break;
+      if (event.lost === true) return lostBeforeGate(job, now);
       return job.cancelRequestedAt === null ? requeued(job) : finished(job, 'canceled', now);
     case 'hand_back':
       if (stage !== 'preparing') break;

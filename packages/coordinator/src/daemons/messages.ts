@@ -96,7 +96,7 @@ async function handBack(core: Needs, daemon: LiveDaemon, message: Message<'hand_
 /** Only the data directory that took the attempt can know, which the store looks at. */
 async function notStarted(core: Needs, daemon: LiveDaemon, message: Message<'not_started'>): Promise<void> {
   const by = { daemonId: daemon.id, instance: daemon.record.instance };
-  const job = await core.store.jobs.notStarted(refOf(message), by, message.reason);
+  const job = await core.store.jobs.notStarted(refOf(message), by, message.reason, message.lost);
   settled(core, daemon, message);
   if (job.finishedAt === null) await core.scheduler.jobReady(job, null);
 }

@@ -215,7 +215,8 @@ export class Attempt {
       this.options.onOutcome();
       this.#say({ type: 'terminal', ...this.ref, outcome: end.outcome });
     } else {
-      this.#giveBack({ type: end.kind, ...this.ref, reason: end.reason });
+      const { kind: type, ...why } = end;
+      this.#giveBack({ type, ...this.ref, ...why });
     }
   }
 

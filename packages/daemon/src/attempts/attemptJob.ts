@@ -59,7 +59,12 @@ export type JobEnd =
   /** Before the gate, since the daemon is stopping: another may do it. */
   | { kind: 'hand_back'; reason: string }
   /** No engine that can change anything was started, whatever the gate: another may do it. */
-  | { kind: 'not_started'; reason: string }
+  | {
+      kind: 'not_started';
+      reason: string;
+      /** An earlier process died at it. */
+      lost?: boolean;
+    }
   /** Nothing is to be said: the attempt was fenced, or goes on in a later process. */
   | { kind: 'silent' };
 

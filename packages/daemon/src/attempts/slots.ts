@@ -41,6 +41,7 @@ export class Slots {
   readonly #closing = new Set<Promise<void>>();
   /** Attempts that were taken up, and the id of the daemon that had accepted each; until the first welcome. */
   readonly #adopted = new Map<string, string>();
+  readonly #onEmpty: (() => void)[] = [];
   #draining = false;
   #takesNoMore = false;
 
@@ -149,8 +150,9 @@ export class Slots {
     for (const attempt of this.#attempts.values()) attempt.abandon();
   }
 
-  /** Resolves once nothing is left to do for attempts that have ended. */
+  /** Resolves once every attempt has ended, which must have been told so, and nothing is left to do for any. */
   async closed(): Promise<void> {
+    if (!this.isEmpty) await new Promise<void>(resolve => this.#onEmpty.push(resolve));
     await Promise.all(this.#closing);
   }
 
@@ -205,6 +207,7 @@ export class Slots {
       .catch(error => logger.error({ ...ref, err: error }, 'an attempt was not cleaned up'));
     this.#closing.add(closing);
     void closing.then(() => this.#closing.delete(closing));
+    if (this.isEmpty) for (const resolve of this.#onEmpty.splice(0)) resolve();
     onQuiet();
   }
 

@@ -2,6 +2,7 @@ import { type AttemptRef, BerthError, type Offer } from '@berth/protocol';
 import { AttemptFolder, bootId } from '@berth/terraform';
 import type { AttemptControl, AttemptEnd, AttemptJob, JobEnd } from '../attempts/attemptJob.js';
 import { AttemptJournal } from '../journal/attemptJournal.js';
+import type { JournalFact } from '../journal/facts.js';
 import { writeFinished } from '../journal/finishedRecord.js';
 import { AttemptApi } from '../transfer/attemptApi.js';
 import type { Finished } from './finished.js';
@@ -102,6 +103,7 @@ export class Job implements AttemptJob {
     const prepared = await this.prepared.catch(() => null);
     prepared?.directory.release();
     this.#context?.close();
+    if (end === 'abandoned') this.#note({ fact: 'left' });
     this.#journal.close();
     // The next process takes it up.
     if (end === 'abandoned') return;
@@ -117,9 +119,12 @@ export class Job implements AttemptJob {
     const job = new JobContext(host, spec, control, folder, this.#api, this.#journal, prepared, left);
     this.#context = job;
     if (left?.stopReason != null) lever.remember(left.stopReason);
-    lever.onReason = reason => this.#noteStop(reason);
+    lever.onReason = reason => this.#note({ fact: 'stopped', reason });
     const finished = left?.finished ?? (await finishJob(job, left));
-    if (finished === null) return { kind: 'not_started', reason: 'the daemon ended before an apply was started' };
+    if (finished === null) {
+      const lost = left?.wasLeft === false;
+      return { kind: 'not_started', reason: 'the daemon ended before an apply was started', lost };
+    }
     if (finished.error !== null && !job.applyStarted && lever.reason === 'daemon_stopping') {
       return { kind: control.gateOpen ? 'not_started' : 'hand_back', reason: 'the daemon is stopping' };
     }
@@ -150,11 +155,12 @@ export class Job implements AttemptJob {
     }
   }
 
-  #noteStop(reason: 'canceled' | 'daemon_stopping' | 'fenced'): void {
+  /** Nothing that would be lost depends on it. */
+  #note(fact: JournalFact): void {
     try {
-      this.#journal.note({ fact: 'stopped', reason });
+      this.#journal.note(fact);
     } catch (error) {
-      this.host.logger.warn({ err: error }, 'why an attempt was stopped could not be written down');
+      this.host.logger.warn({ err: error, fact }, 'something could not be written down');
     }
   }
 

@@ -23,6 +23,8 @@ export const journalFact = z.discriminatedUnion('fact', [
   z.object({ fact: z.literal('apply_may_start') }),
   /** What must not be seen in a log, beside what the spec says. */
   z.object({ fact: z.literal('secrets'), values: z.array(z.string()) }),
+  /** The process has ended in order, and left the attempt to the next one. */
+  z.object({ fact: z.literal('left') }),
   /** An engine was told to end: it exits as if it had failed, and the reason makes the difference. */
   z.object({ fact: z.literal('stopped'), reason: stopReason }),
 ]);

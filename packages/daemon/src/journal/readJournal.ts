@@ -12,6 +12,8 @@ export interface JournalContents {
   /** Null when the answer to the accept was not noted. */
   spec: AttemptSpec | null;
   applyMayHaveStarted: boolean;
+  /** The process that had it ended in order; else it was killed, or died at it. */
+  wasLeft: boolean;
   secrets: string[];
   stopReason: z.infer<typeof stopReason> | null;
 }
@@ -27,12 +29,14 @@ export function readJournal(folder: string): JournalContents | null {
     bootId,
     spec: null,
     applyMayHaveStarted: false,
+    wasLeft: false,
     secrets: [],
     stopReason: null,
   };
   for (const fact of rest) {
     if (fact.fact === 'accepted') contents.spec = fact.spec;
     else if (fact.fact === 'apply_may_start') contents.applyMayHaveStarted = true;
+    else if (fact.fact === 'left') contents.wasLeft = true;
     else if (fact.fact === 'secrets') contents.secrets.push(...fact.values);
     else if (fact.fact === 'stopped') contents.stopReason = fact.reason;
   }

@@ -154,9 +154,15 @@ export interface JobStore {
    * canceled, when that was asked for). May be repeated.
    *
    * @param by the daemon and the instance that it said hello with
+   * @param lost the daemon died at it: counted as a lost attempt, of which a job has three
    * @throws BerthError `wrong_instance` when the attempt was accepted with another data directory: a fresh one knows nothing
    */
-  notStarted(ref: AttemptRef, by: { daemonId: string; instance: string }, reason: string): Promise<JobRecord>;
+  notStarted(
+    ref: AttemptRef,
+    by: { daemonId: string; instance: string },
+    reason: string,
+    lost?: boolean,
+  ): Promise<JobRecord>;
   /**
    * The one terminal message: state, result and status in one transaction. The state must have been uploaded. Repeating
    * the message of a settled attempt is answered as the first time. Throws `not_found` when the state or the result that

@@ -31,7 +31,7 @@ export function jobStore(context: StoreContext): JobStore {
     heartbeat: (daemonId, attempts, leaseMs) => heartbeat(context, daemonId, attempts, leaseMs),
     setPhase: (ref, phase) => setPhase(context, ref, phase),
     handBack: (ref, reason) => handBack(context, ref, reason),
-    notStarted: (ref, by, reason) => notStarted(context, ref, by, reason),
+    notStarted: (ref, by, reason, lost) => notStarted(context, ref, by, reason, lost),
     settle: (ref, outcome) => settle(context, ref, outcome),
     requestCancel: jobId => requestCancel(context, jobId),
     release: (jobId, by) => release(context, jobId, by),

@@ -1,9 +1,19 @@
-import { type AttemptRef, BerthError, ownsJob, stageOf, transition } from '@berth/protocol';
+import {
+  type AttemptRef,
+  BerthError,
+  type ErrorBody,
+  type JobFacts,
+  ownsJob,
+  stageOf,
+  transition,
+} from '@berth/protocol';
 import type { JobRecord } from '../../contract/jobs.js';
 import type { StoreContext } from '../context.js';
+import type { Tx } from '../database.js';
 import { findAttempt } from './attemptRow.js';
 import { canceledBecause } from './cancel.js';
 import { endAttempt, fenced, lockJob, saveJob } from './lockedJob.js';
+import { errorOfLost } from './lostAttempts.js';
 import { takeBack } from './offers.js';
 
 /**
@@ -15,6 +25,7 @@ export async function notStarted(
   ref: AttemptRef,
   by: { daemonId: string; instance: string },
   reason: string,
+  lost = false,
 ): Promise<JobRecord> {
   return database.write(async tx => {
     const job = await lockJob(tx, ref.job);
@@ -29,10 +40,15 @@ export async function notStarted(
         `attempt ${ref.attempt} of job ${ref.job} was accepted with another data directory, whose journal alone knows`,
       );
     }
-    const facts = transition(job.record, { type: 'not_started' }, tx.now);
+    const facts = transition(job.record, { type: 'not_started', lost }, tx.now);
     await endAttempt(tx, ref, 'not_started');
     const note = `attempt ${ref.attempt}: daemon ${job.record.daemon?.name} had not started it: ${reason}`;
     if (facts.finishedAt === null) return saveJob(tx, job, { facts, note, phase: null });
-    return saveJob(tx, job, { facts, note, error: canceledBecause('the job was canceled before it changed anything') });
+    return saveJob(tx, job, { facts, note, error: await errorOf(tx, job.record, facts) });
   });
+}
+
+async function errorOf(tx: Tx, job: JobRecord, facts: JobFacts): Promise<ErrorBody> {
+  if (facts.errorCode === 'canceled') return canceledBecause('the job was canceled before it changed anything');
+  return errorOfLost(tx, job);
 }

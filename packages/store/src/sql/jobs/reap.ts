@@ -1,11 +1,12 @@
-import { type ErrorBody, type JobFacts, maxLostAttempts, stageOf, timings, transition } from '@berth/protocol';
-import type { JobRecord, Reaped } from '../../contract/jobs.js';
+import { stageOf, timings, transition } from '@berth/protocol';
+import type { Reaped } from '../../contract/jobs.js';
 import type { StoreContext } from '../context.js';
 import type { StoreDatabase, Tx } from '../database.js';
 import { BEAT_GAP_MS, lastBeat } from './beat.js';
 import { canceledBecause } from './cancel.js';
 import { giveUp } from './giveUp.js';
 import { endAttempt, type LockedJob, lockJob, saveJob } from './lockedJob.js';
+import { errorOfLost } from './lostAttempts.js';
 import { takeBack } from './offers.js';
 
 /** Most jobs that one call looks at: what is left over is due at the next call, a second later. */
@@ -88,25 +89,10 @@ async function loseAttempt(tx: Tx, job: LockedJob): Promise<Reaped> {
   if (facts.finishedAt === null) {
     return { job: await saveJob(tx, job, { facts, note, phase: null }), what: 'requeued', attempt };
   }
-  const error = await errorOfLost(tx, job.record, facts);
+  const error =
+    facts.errorCode === 'canceled'
+      ? canceledBecause('the job was canceled, and its daemon was lost')
+      : await errorOfLost(tx, job.record);
   const what = error.code === 'canceled' ? 'canceled' : 'failed';
   return { job: await saveJob(tx, job, { facts, note, error }), what, attempt };
-}
-
-async function errorOfLost(tx: Tx, job: JobRecord, facts: JobFacts): Promise<ErrorBody> {
-  if (facts.errorCode === 'canceled') return canceledBecause('the job was canceled, and its daemon was lost');
-  const lost = await tx.db
-    .selectFrom('attempts')
-    .innerJoin('daemons', 'daemons.id', 'attempts.daemon_id')
-    .select('daemons.name')
-    .where('attempts.job_id', '=', job.id)
-    .where('attempts.ended_how', '=', 'lost')
-    .orderBy('attempts.number')
-    .execute();
-  return {
-    code: 'attempts_exhausted',
-    message: `${maxLostAttempts} attempts were lost before they changed anything, on ${lost.map(row => row.name).join(', ')}`,
-    hint: 'Look at the logs of these daemons, then start it again.',
-    fields: null,
-  };
 }
