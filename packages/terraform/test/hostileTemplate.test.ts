@@ -83,6 +83,17 @@ function users(): { name: string; user: User }[] {
   ];
 }
 
+/** What this machine (a container, the kernel's settings) lets nobody do. */
+function forbiddenTo(user: User): string[] {
+  const succeeds = (command: string): boolean => spawnSync('sh', ['-c', command], { ...user, cwd: '/' }).status === 0;
+  return [
+    ...(succeeds('unshare -Urm true') ? [] : ['make what is mounted writable']),
+    ...(succeeds('sleep 60 & head -c 0 /proc/$!/mem; code=$?; kill $!; exit $code')
+      ? []
+      : ['open the memory of the daemon, as a debugger does']),
+  ];
+}
+
 const { skipped } = await testSandbox();
 
 describe.each(users())('a hostile template run by $name', ({ user }) => {
@@ -91,7 +102,8 @@ describe.each(users())('a hostile template run by $name', ({ user }) => {
   });
 
   test('can do everything without one', async () => {
-    const places = new DaemonPlaces('/');
-    expect(await attack(user, 'none')).toEqual([...Object.keys(attacks(places)), 'leave a process behind']);
+    const forbidden = forbiddenTo(user);
+    const names = Object.keys(attacks(new DaemonPlaces('/'))).filter(name => !forbidden.includes(name));
+    expect(await attack(user, 'none')).toEqual([...names, 'leave a process behind']);
   });
 });
