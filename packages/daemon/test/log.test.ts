@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { limits } from '@berth/protocol';
+import { type LogEntry, limits } from '@berth/protocol';
 import { tempDir } from '@berth/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { AttemptLog, type NewLogEntry } from '../src/logs/attemptLog.js';
@@ -147,25 +147,56 @@ test('a disk that takes nothing keeps no entry from the coordinator, and is told
   expect(troubles).toEqual([expect.objectContaining({ code: 'ENOSPC' })]);
 });
 
-test('when neither disk nor coordinator takes anything, memory is bounded and what is lost is counted', async () => {
+test('when neither disk nor coordinator takes anything, memory is bounded, the newest is kept and the rest is counted', async () => {
   const { coordinator, api, data } = await startApi();
   const { port } = coordinator;
   await coordinator.stop();
   const options = { path: '/dev/full', send: (batch: string) => api.appendLog(batch, never), gatherMs: 5 };
   const log = new AttemptLog({ ...options, begin: 'anew', onDiskTrouble });
   onTestFinished(() => log.close());
-  for (let n = 1; n <= 12_000; n++) log.add(line('f'.repeat(1_000)));
+  for (let n = 1; n <= 14_000; n++) log.add(line(`${n} ${'f'.repeat(1_000)}`));
   await coordinator.listen(port);
   await log.flush();
-  const last = data.log.at(-1);
-  const lost = 12_000 - (data.log.length - 1);
-  expect(lost).toBeGreaterThan(1_000);
-  expect(last).toMatchObject({
-    kind: 'text',
-    source: 'daemon',
-    text: `${lost} log entries were lost: the daemon's disk was full`,
-  });
+  expectHeadAndTail(data.log, 14_000);
 });
+
+test('what waits for a coordinator that is away is bounded on disk, and given back to the disk when it has arrived', async () => {
+  const { coordinator, api, data } = await startApi();
+  const { port } = coordinator;
+  const path = join(tempDir(), 'log');
+  const options = { path, send: (batch: string) => api.appendLog(batch, never), gatherMs: 5, onDiskTrouble };
+  const log = new AttemptLog({ ...options, begin: 'anew', waitingBytes: 4 * 1024 * 1024 });
+  onTestFinished(() => log.close());
+  await coordinator.stop();
+  for (let n = 1; n <= 10_000; n++) log.add(line(`${n} ${'w'.repeat(1_000)}`));
+  expect(statSync(path).size).toBeLessThan(5 * 1024 * 1024);
+  await coordinator.listen(port);
+  await log.flush();
+  expectHeadAndTail(data.log, 10_000);
+  await expect.poll(() => statSync(path).blocks * 512).toBeLessThan(3 * 1024 * 1024);
+
+  // A later process finds what is there, and goes on with the numbers.
+  log.close();
+  const again = new AttemptLog({ ...options, begin: 'again' });
+  onTestFinished(() => again.close());
+  again.add(line('after'));
+  await again.flush();
+  expect(data.log.map(entry => entry.n)).toEqual(data.log.map((_, at) => at + 1));
+  expect(data.log.at(-1)).toMatchObject({ text: 'after' });
+});
+
+/** The first and the last of numbered lines, and between them how many are missing. */
+function expectHeadAndTail(log: readonly LogEntry[], count: number): void {
+  expect(log.map(entry => entry.n)).toEqual(log.map((_, at) => at + 1));
+  const texts = log.map(entry => (entry.kind === 'text' ? entry.text : ''));
+  const at = texts.findIndex(text => text.includes('were dropped here'));
+  const dropped = Number(texts[at]?.split(' ')[0]);
+  const numbers = texts.filter((_, index) => index !== at).map(text => Number(text.split(' ')[0]));
+  expect(dropped).toBe(count - numbers.length);
+  expect(dropped).toBeGreaterThan(1_000);
+  expect(numbers).toEqual(numbers.map((_, index) => (index < at ? index + 1 : index + 1 + dropped)));
+  expect(numbers.at(-1)).toBe(count);
+}
 
 test('a coordinator that has lost entries gets them again', async () => {
   const { log, data } = await startLog();

@@ -31,6 +31,7 @@ export { type Validation as ValidationReport, validate } from './operations/vali
 export type { Diagnostic } from './output/diagnostic.js';
 export { type ByteRange, findEmergencyState } from './output/emergencyDump.js';
 export type * from './output/engineEvent.js';
+export { HolePuncher } from './output/holePuncher.js';
 export type { OutputPart } from './output/lineSplitter.js';
 export { type OutputBatch, OutputReader, type OutputReaderOptions } from './output/outputReader.js';
 export { type ParseEventOptions, parseEvent } from './output/parseEvent.js';

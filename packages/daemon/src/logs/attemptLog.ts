@@ -1,4 +1,4 @@
-import type { LogEntry, Phase } from '@berth/protocol';
+import { type LogEntry, limits, type Phase } from '@berth/protocol';
 import { LogSender } from './logSender.js';
 import type { Spooled } from './scanSpool.js';
 import { Spool } from './spool.js';
@@ -19,6 +19,8 @@ interface AttemptLogOptions {
   send: (batch: string) => Promise<number>;
   /** How long entries are gathered before they are sent. */
   gatherMs: number;
+  /** The most that waits for the coordinator on disk; 64 MiB unless given. */
+  waitingBytes?: number | undefined;
   /** Is told when the disk takes no more entries, and with null when it does again. */
   onDiskTrouble: (error: unknown) => void;
 }
@@ -26,13 +28,21 @@ interface AttemptLogOptions {
 /** What is gathered goes out at this size at the latest, and no batch is larger. */
 const BATCH_BYTES = 256 * 1024;
 
+/**
+ * The most that waits for the coordinator on disk: the head of what came while it was away. Of the rest the newest part
+ * is held in memory.
+ */
+const WAITING_BYTES = limits.jobLogBytes;
+const NEWEST_BYTES = 2 * 1024 * 1024;
+
 /** The first entries wait this long at most: while that passes, an engine is started. */
 const FIRST_GATHER_MS = 5;
 
 /**
  * The log of one attempt: numbers its entries and hands them to the coordinator in order, one batch at a time. The first
  * go nearly at once, so that whoever follows the job sees it begin; later ones are gathered. In memory are what was
- * gathered and the batch on its way, however long the coordinator takes: the rest is in the spool.
+ * gathered and the batch on its way, however long the coordinator takes: the rest is in the spool. What the spool has no
+ * room for is dropped, but for the newest part, and its number is told.
  *
  * Open until {@link close}; timer: `gatherMs` from the first entry that is gathered.
  */
@@ -50,7 +60,10 @@ export class AttemptLog {
   #marked: number;
   #sending: Promise<void> | null = null;
   #failure: unknown = null;
-  #lost = 0;
+  /** What finds no room: the newest entries without their numbers, and how many were dropped before them. */
+  readonly #newest: string[] = [];
+  #newestBytes = 0;
+  #dropped = 0;
   #closed = false;
 
   constructor(private readonly options: AttemptLogOptions) {
@@ -100,8 +113,8 @@ export class AttemptLog {
   async flush(): Promise<void> {
     this.#hand();
     while (this.#sending !== null) await this.#sending;
-    // Told once there is room for it again.
-    this.#tellLost();
+    // What found no room has some now.
+    this.#takeBack();
     this.#hand();
     while (this.#sending !== null) await this.#sending;
     if (this.#failure !== null) throw this.#failure;
@@ -110,6 +123,8 @@ export class AttemptLog {
   /** Nothing is sent any more; what was gathered is on disk. Twice is fine. */
   close(): void {
     if (this.#closed) return;
+    // A later process has no other way to it.
+    if (!this.#spool.isFull) this.#takeBackAll();
     this.spool();
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -117,27 +132,52 @@ export class AttemptLog {
   }
 
   #number(entry: NewLogEntry): void {
-    if (this.#spool.isFull) {
-      this.#lost += 1;
+    const fields = JSON.stringify({ at: Date.now(), phase: this.phase, ...entry }).slice(1);
+    if (this.#hasRoom) {
+      this.#takeBack();
+      this.#gather(fields);
       return;
     }
-    this.#tellLost();
+    this.#newest.push(fields);
+    this.#newestBytes += fields.length;
+    while (this.#newestBytes > NEWEST_BYTES) {
+      this.#newestBytes -= this.#newest.shift()?.length ?? 0;
+      this.#dropped += 1;
+    }
+  }
+
+  #gather(fields: string): void {
     this.#lastNumber += 1;
-    const line = `${JSON.stringify({ n: this.#lastNumber, at: Date.now(), phase: this.phase, ...entry })}\n`;
+    const line = `{"n":${this.#lastNumber},${fields}\n`;
     this.#gathered.push(line);
     this.#gatheredBytes += line.length;
   }
 
-  #handSoon(): void {
-    this.#timer ??= setTimeout(() => this.#hand(), this.#sender.hasSent ? this.options.gatherMs : FIRST_GATHER_MS);
+  get #hasRoom(): boolean {
+    return (
+      !this.#spool.isFull &&
+      this.#sender.waitingBytes + this.#gatheredBytes < (this.options.waitingBytes ?? WAITING_BYTES)
+    );
   }
 
-  /** What could not be kept is not missed in silence. */
-  #tellLost(): void {
-    if (this.#lost === 0 || this.#spool.isFull) return;
-    const text = `${this.#lost} log entries were lost: the daemon's disk was full`;
-    this.#lost = 0;
-    this.#number({ kind: 'text', source: 'daemon', level: 'warning', text, address: null });
+  /** There is room again for what found none. What was dropped is not missed in silence. */
+  #takeBack(): void {
+    if (this.#newest.length > 0 && this.#hasRoom) this.#takeBackAll();
+  }
+
+  #takeBackAll(): void {
+    if (this.#dropped > 0) {
+      const text = `${this.#dropped} log entries were dropped here: the coordinator was away, and the daemon keeps no more`;
+      const entry = { kind: 'text', source: 'daemon', level: 'warning', text, address: null };
+      this.#gather(JSON.stringify({ at: Date.now(), phase: this.phase, ...entry }).slice(1));
+    }
+    for (const fields of this.#newest.splice(0)) this.#gather(fields);
+    this.#newestBytes = 0;
+    this.#dropped = 0;
+  }
+
+  #handSoon(): void {
+    this.#timer ??= setTimeout(() => this.#hand(), this.#sender.hasSent ? this.options.gatherMs : FIRST_GATHER_MS);
   }
 
   /** Sees to it that everything is sent. */

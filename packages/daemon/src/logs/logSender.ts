@@ -11,7 +11,7 @@ const MOST_GAPS = 5;
  */
 export class LogSender {
   /** Offset behind the last batch that was acknowledged. */
-  #offset = 0;
+  #offset: number;
   /** Number of the last entry that the coordinator is known to have. */
   #stored = 0;
   #gaps = 0;
@@ -24,11 +24,18 @@ export class LogSender {
     private readonly spool: Spool,
     private readonly send: (batch: string) => Promise<number>,
     private readonly batchBytes: number,
-  ) {}
+  ) {
+    this.#offset = spool.found.begin;
+  }
 
   /** Whether every line is acknowledged. */
   get isDone(): boolean {
     return this.#offset >= this.spool.sizeBytes;
+  }
+
+  /** Size of what is not acknowledged. */
+  get waitingBytes(): number {
+    return Math.max(0, this.spool.sizeBytes - this.#offset);
   }
 
   get hasSent(): boolean {
@@ -43,7 +50,7 @@ export class LogSender {
     if (last > this.#stored) {
       this.#gaps += 1;
       if (this.#gaps === MOST_GAPS) throw new BerthError('log_gap', `the coordinator does not take entry ${last}`);
-      this.#offset = 0;
+      this.#offset = this.spool.found.begin;
       this.#stored = 0;
       return;
     }

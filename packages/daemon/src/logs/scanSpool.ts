@@ -5,6 +5,8 @@ import { type LogEntry, logEntry } from '@berth/protocol';
 export interface Spooled {
   /** Size of the valid part. */
   sizeBytes: number;
+  /** Where its first line begins: what was before has been given back to the disk. */
+  begin: number;
   /** Number of the last entry. */
   lastNumber: number;
   /** Offset in the engine's output behind what has been dealt with. */
@@ -16,6 +18,7 @@ export interface Spooled {
 
 export const nothingSpooled: Readonly<Spooled> = {
   sizeBytes: 0,
+  begin: 0,
   lastNumber: 0,
   followed: 0,
   firstError: null,
@@ -32,7 +35,8 @@ export function scanSpool(file: number): Spooled {
   let spooled: Spooled = { ...nothingSpooled };
   /** What the lines since the last mark add, should another follow. */
   let pending = spooled;
-  for (const { line, end } of readLines(file)) {
+  for (const { line, begin, end } of readLines(file)) {
+    if (pending.lastNumber === 0) pending = { ...pending, begin };
     if (line.startsWith('=')) spooled = pending = { ...pending, sizeBytes: end, followed: Number(line.slice(1)) };
     else pending = withLine(pending, line);
   }
@@ -49,8 +53,8 @@ function withLine(spooled: Spooled, line: string): Spooled {
   return entry?.kind === 'summary' ? { ...counted, lastSummary: entry } : counted;
 }
 
-/** The whole lines of a file, with the offset behind each. */
-function* readLines(file: number): Generator<{ line: string; end: number }> {
+/** The whole lines of a file, with the offsets before and behind each. */
+function* readLines(file: number): Generator<{ line: string; begin: number; end: number }> {
   const { size } = fstatSync(file);
   let rest = Buffer.alloc(0);
   let position = 0;
@@ -62,7 +66,7 @@ function* readLines(file: number): Generator<{ line: string; end: number }> {
     let at = 0;
     while (bytes[at] === 0) at += 1;
     for (let end = bytes.indexOf(0x0a, at); end !== -1; end = bytes.indexOf(0x0a, at)) {
-      yield { line: bytes.toString('utf8', at, end), end: position + end + 1 };
+      yield { line: bytes.toString('utf8', at, end), begin: position + at, end: position + end + 1 };
       at = end + 1;
     }
     position += at;

@@ -1,4 +1,5 @@
 import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { HolePuncher } from '@berth/terraform';
 import { nothingSpooled, type Spooled, scanSpool } from './scanSpool.js';
 
 const { O_CREAT, O_RDWR, O_TRUNC } = constants;
@@ -21,6 +22,7 @@ export class Spool {
   /** What an earlier process has left in the file. */
   readonly found: Spooled;
   readonly #file: number;
+  readonly #holes: HolePuncher;
   #fileBytes: number;
   #tail: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   #refused = false;
@@ -36,6 +38,7 @@ export class Spool {
   ) {
     // In append mode a write could not be put in its place again.
     this.#file = openSync(path, O_RDWR | O_CREAT | (how === 'anew' ? O_TRUNC : 0), 0o600);
+    this.#holes = new HolePuncher(path);
     this.found = how === 'anew' ? nothingSpooled : scanSpool(this.#file);
     this.#fileBytes = this.found.sizeBytes;
     if (how === 'again') ftruncateSync(this.#file, this.#fileBytes);
@@ -85,8 +88,9 @@ export class Spool {
     }
   }
 
-  /** Everything before `offset` has arrived: the memory that held it for the disk is free again. */
+  /** Everything before `offset` has arrived: the disk gets it back, and the memory that held it for the disk. */
   release(offset: number): void {
+    this.#holes.freeUpTo(Math.min(offset, this.#fileBytes));
     if (this.#tail.length === 0 || offset < this.sizeBytes) return;
     // The file gets a hole where it was.
     this.#fileBytes += this.#tail.length;
@@ -124,6 +128,7 @@ function withoutHole(line: string): string {
   return line.startsWith('\0') ? line.replace(/^\0+/, '') : line;
 }
 
+/** Marks are none, and neither is the end of a line whose beginning was given back to the disk. */
 function isEntry(line: string): boolean {
-  return line !== '' && !line.startsWith('=');
+  return line.startsWith('{"n":');
 }
