@@ -49,6 +49,11 @@ test('a backup is made while the coordinator runs, checked, and started from', a
 
   const used = await berth(['server', 'check', '--data-dir', dataDir]);
   expect(used).toMatchObject({ code: 1, stderr: expect.stringContaining('is in use by process') });
+  const nowhere = join(tempDir(), 'nowhere');
+  for (const command of ['check', 'rotate-key']) {
+    expect((await berth(['server', command, '--data-dir', nowhere])).stderr).toContain('there is no database in');
+  }
+  expect(existsSync(nowhere)).toBe(false);
   const copy = restored(backup, dataDir);
   const checked = await berth(['server', 'check', '--data-dir', copy]);
   expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('all is well') });

@@ -46,6 +46,10 @@ test.each([
   expect(readPsks(text)).toEqual(keys);
 });
 
+test.each(['', ' \n\n'])('an empty pre-shared key %j is refused: its variable was not set', text => {
+  expect(() => readPsks(text)).toThrow('the pre-shared key is empty');
+});
+
 test.each(['[{"name":"a","secret":""}]', '[{"name":"a","secret":"hunter2","typo":1}]', '[hunter2'])(
   'the pre-shared keys %j are refused, without showing them',
   text => {

@@ -13,6 +13,9 @@ import { howToMake } from './vault/givenKeys.js';
 import { readOrMakeKeys, writeKeys } from './vault/keyFile.js';
 import { Vault } from './vault/vault.js';
 
+/** Name of the database in its folder. */
+export const DATABASE_FILE = 'berth.sqlite';
+
 /** A store of one coordinator, in a folder. */
 export interface SqliteStoreOptions {
   /** Folder of the database and its key; made when it is not there. One process uses it at a time. */
@@ -66,7 +69,7 @@ async function openOnSqlite(options: SqliteStoreOptions): Promise<Store> {
     const ownKeys = options.keys === undefined ? keysOf(folder, keyFile, options.newKey) : null;
     const vault = new Vault(options.keys ?? ownKeys ?? []);
     const clock = options.clock ?? { now: () => Date.now() };
-    const file = join(folder, 'berth.sqlite');
+    const file = join(folder, DATABASE_FILE);
     const { database, capabilities } = openSqlite(file, clock);
     await closeUnless(database, async () => {
       await migrate(database, capabilities);

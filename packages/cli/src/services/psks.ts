@@ -28,6 +28,8 @@ export function readPsks(text: string): NamedPsk[] {
     .split(/\r?\n/)
     .map(line => line.trim())
     .filter(line => line !== '');
+  // Most likely a variable that was not set: without an error nobody would notice until the daemons are refused.
+  if (secrets.length === 0) throw new BerthError('invalid_request', 'the pre-shared key is empty');
   return secrets.map((secret, i) => {
     return { name: secrets.length === 1 ? 'default' : `line-${i + 1}`, secret, organizations: null };
   });

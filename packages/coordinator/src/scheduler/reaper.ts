@@ -68,7 +68,8 @@ export class Reaper {
     if (this.#lastBeat !== null && now - this.#lastBeat < timings.beatMs) return;
     const addedMs = await store.jobs.beat({ leaseMs: timings.leaseMs, stalledMs: Math.max(0, stalledMs) });
     this.#lastBeat = now;
-    if (addedMs > 0) log.warn({ addedMs }, 'no coordinator was listening for a while: leases last longer by that');
+    // The very first beat of all adds its own few milliseconds, which is no news.
+    if (addedMs >= 1_000) log.warn({ addedMs }, 'no coordinator was listening for a while: leases last longer by that');
   }
 
   #tell({ job, what, attempt }: Reaped): void {
