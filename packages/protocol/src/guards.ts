@@ -5,6 +5,8 @@ export const guardNames = [
   'protocol.fence',
   'protocol.gate',
   'store.digest',
+  'store.instance',
+  'store.late_state',
 ] as const;
 type GuardName = (typeof guardNames)[number];
 

@@ -2,6 +2,7 @@ import {
   type AttemptRef,
   BerthError,
   type ErrorBody,
+  guardHolds,
   type JobFacts,
   ownsJob,
   stageOf,
@@ -34,7 +35,7 @@ export async function notStarted(
     if (attempt?.daemonId !== by.daemonId || !ownsJob(job.record, ref.attempt)) throw fenced(ref);
     // Its accept has never arrived.
     if (stageOf(job.record) === 'offered') return takeBack(tx, job, 'offer_withdrawn');
-    if (attempt.instance !== by.instance) {
+    if (attempt.instance !== by.instance && guardHolds('store.instance')) {
       throw new BerthError(
         'wrong_instance',
         `attempt ${ref.attempt} of job ${ref.job} was accepted with another data directory, whose journal alone knows`,

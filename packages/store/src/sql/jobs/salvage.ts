@@ -1,4 +1,4 @@
-import { type AttemptRef, BerthError, ownsJob, type StateRef } from '@berth/protocol';
+import { type AttemptRef, BerthError, guardHolds, ownsJob, type StateRef } from '@berth/protocol';
 import type { Salvaged } from '../../contract/jobs.js';
 import { recordState } from '../blobs/states.js';
 import type { StoreContext } from '../context.js';
@@ -114,7 +114,8 @@ async function judge(tx: Tx, place: Place, mine: boolean, stateId: string): Prom
   if (present !== null && present.blobId === salvage.blobId) return { outcome: 'same', reason: null };
   const keep = (reason: Verdict['reason']): Verdict => ({ outcome: 'kept', reason });
   if (place.deleted) return keep('workspace_deleted');
-  if (!mine || (await laterStarted(tx, place))) return keep('later_build');
+  const isSuperseded = !mine || (await laterStarted(tx, place));
+  if (isSuperseded && guardHolds('store.late_state')) return keep('later_build');
   if (present !== null && present.lineage !== salvage.lineage) return keep('other_lineage');
   if (present !== null && salvage.serial < present.serial) return keep('older_serial');
   return { outcome: 'adopted', reason: null };
