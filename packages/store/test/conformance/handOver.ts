@@ -236,6 +236,8 @@ export function handOverConformance(open: OpenStore): void {
       advance(gap);
       expect(await store.jobs.beat({ leaseMs })).toBe(gap);
       expect((await store.jobs.byId(ref.job))?.giveUpAt).toBe((lost?.giveUpAt ?? 0) + gap);
+      // And stays so, whatever else becomes of the job.
+      expect((await store.jobs.requestCancel(ref.job)).giveUpAt).toBe((lost?.giveUpAt ?? 0) + gap);
       // A whole lease from now: its daemon must find its way back first.
       expect((await store.jobs.byId(preparing.job))?.leaseExpiresAt).toBe(now() + leaseMs);
       expect((await store.jobs.byId(offered.job))?.offerExpiresAt).toBe(now() + offerMs);
