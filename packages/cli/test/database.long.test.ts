@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPostgres, type Postgres, startPostgres } from '@berth/testkit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -109,6 +109,15 @@ test.skipIf(skipped !== '')(
     expect(backup).toMatchObject({ code: 2, stderr: expect.stringContaining('pg_dump') });
     const checked = await berth(['server', 'check', ...place]);
     expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('all is well') });
+    await server.stop('SIGTERM');
+    const both = join(folder, 'keys');
+    const next = randomBytes(32).toString('base64');
+    writeFileSync(both, `${next}\n${readFileSync(keyFile).toString('base64')}\n`, { mode: 0o600 });
+    const database = ['--database-url-file', urlFile];
+    const rotated = await berth(['server', 'rotate-key', ...database, '--encryption-key-file', both]);
+    expect(rotated).toMatchObject({ code: 0, stderr: expect.stringContaining('The other keys can be dropped now') });
+    expect((await berth(['server', 'check', ...database], { BERTH_ENCRYPTION_KEY: next })).code).toBe(0);
+    expect((await berth(['server', 'check', ...place])).stderr).toContain('key');
     expect(server.output() + daemon.output()).not.toContain(postgres().url('postgres'));
   },
   120_000,

@@ -97,6 +97,8 @@ test('a key is replaced while the coordinator is down; a damaged database is tol
   expect(wrong.code).toBe(1);
   expect(wrong.stderr).toContain('key');
   expect(wrong.stderr).not.toContain(oldKey.toString('base64'));
+  const fromFile = { BERTH_ENCRYPTION_KEY_FILE: keyFile };
+  expect((await berth(['server', 'check', '--data-dir', dataDir], fromFile)).code).toBe(0);
   const given = { BERTH_ENCRYPTION_KEY: readFileSync(keyFile).toString('base64') };
   expect((await berth(['server', 'check', '--data-dir', dataDir], given)).code).toBe(0);
   const none = await berth(['server', 'check', '--data-dir', dataDir], { BERTH_ENCRYPTION_KEY: 'short' });

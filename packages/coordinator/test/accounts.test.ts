@@ -50,7 +50,14 @@ test('logins from one address with ever new names are bounded, and so is what is
   expect(() => limit.begin('10.0.0.1', 'another')).toThrow('too many failed logins');
   expect(() => limit.begin('10.0.0.2', 'another')).not.toThrow();
   const succeeded = new LoginLimit({ now: () => 0 });
-  for (let i = 0; i < 500; i++) succeeded.begin('10.0.0.1', 'name')();
+  for (let i = 0; i < 500; i++) succeeded.begin('10.0.0.1', 'name').succeeded();
+});
+
+test('logins that the database was away for are no failed ones', () => {
+  const limit = new LoginLimit({ now: () => 0 });
+  for (let i = 0; i < 500; i++) limit.begin('10.0.0.1', 'name').notJudged();
+  for (let i = 0; i < 10; i++) limit.begin('10.0.0.1', 'name');
+  expect(() => limit.begin('10.0.0.1', 'name')).toThrow('too many failed logins');
 });
 
 test('logout and removal end a token at once; a token is shown once', async () => {

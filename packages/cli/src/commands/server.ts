@@ -38,8 +38,13 @@ export default class Server extends BerthCommand {
     const { dataDir } = place;
     const psk = flags['provisioner-daemon-psk'];
     const program = process.argv[1] ?? '';
+    const storeSecrets = [
+      flags['encryption-key-file'],
+      flags['database-url-file'],
+      process.env.BERTH_DATABASE_URL_FILE,
+    ];
     const pskFiles = [flags['provisioner-daemon-psk-file'], process.env.BERTH_PROVISIONER_DAEMON_PSK_FILE];
-    const sandbox = sandboxOptions(flags, [dataDir, ...pskFiles]);
+    const sandbox = sandboxOptions(flags, [dataDir, ...pskFiles, ...storeSecrets]);
     const coordinator = await startCoordinator({
       ...place,
       address: flags.address,

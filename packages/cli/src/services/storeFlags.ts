@@ -26,8 +26,12 @@ export const storeFlags = {
       helpValue: 'KEY',
     }),
   ),
-  'encryption-key-file': Flags.string({
-    summary: 'File with the value of --encryption-key, or with the 32 bytes themselves',
-    helpValue: 'FILE',
-  }),
+  // A setting of its own: the file may also hold bytes that are no text.
+  'encryption-key-file': setting(
+    { env: 'BERTH_ENCRYPTION_KEY_FILE' },
+    Flags.string({
+      summary: 'File with the value of --encryption-key, or with the 32 bytes themselves',
+      helpValue: 'FILE',
+    }),
+  ),
 };

@@ -13,6 +13,14 @@ interface Count {
   until: number;
 }
 
+/** One try. Unless one of these is called, it counts as failed. */
+interface LoginTry {
+  /** It was right: earlier ones at the name no longer count either. */
+  succeeded(): void;
+  /** Nobody could say whether it was right, since the database was away. */
+  notJudged(): void;
+}
+
 /** Counts logins that have not succeeded and refuses to try more of them for a while. */
 export class LoginLimit {
   readonly #counts = new Map<string, Count>();
@@ -22,10 +30,9 @@ export class LoginLimit {
   /**
    * Counts a try before it is made, so that many at once count as well.
    *
-   * @returns what to call when it succeeds: the try then no longer counts
    * @throws BerthError `too_many_requests`
    */
-  begin(address: string, login: string): () => void {
+  begin(address: string, login: string): LoginTry {
     const atName = this.#count(`${address} ${login.toLowerCase()}`);
     const fromAddress = this.#count(address);
     if (atName.tries >= maxAtName || fromAddress.tries >= maxFromAddress) {
@@ -33,9 +40,15 @@ export class LoginLimit {
     }
     atName.tries++;
     fromAddress.tries++;
-    return () => {
-      atName.tries = 0;
-      fromAddress.tries--;
+    return {
+      succeeded: () => {
+        atName.tries = 0;
+        fromAddress.tries--;
+      },
+      notJudged: () => {
+        atName.tries--;
+        fromAddress.tries--;
+      },
     };
   }
 

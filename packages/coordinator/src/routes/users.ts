@@ -32,6 +32,13 @@ export function userEndpoints({ store, live, clock }: Pick<Core, 'store' | 'live
     return { token, expiresAt: issued.expiresAt, user: userView(user) };
   }
 
+  /** Null when name or password is wrong. */
+  async function verified(login: string, password: string): Promise<UserRecord | null> {
+    const found = await store.users.byLogin(login);
+    const right = await passwords.verify(found?.passwordHash ?? null, password);
+    return right && found !== null ? found.user : null;
+  }
+
   return [
     anybody(userRoutes.createFirstUser, async ({ body: { username, email, password } }) => {
       // Before the costly hash: anybody may call this.
@@ -48,13 +55,14 @@ export function userEndpoints({ store, live, clock }: Pick<Core, 'store' | 'live
     }),
 
     anybody(userRoutes.login, async ({ body: { login, password }, request }) => {
-      const succeeded = loginLimit.begin(request.ip, login);
-      const found = await store.users.byLogin(login);
-      if (!(await passwords.verify(found?.passwordHash ?? null, password)) || found === null) {
-        throw new BerthError('invalid_credentials', 'the name or the password is wrong');
-      }
-      succeeded();
-      return startSession(found.user);
+      const attempt = loginLimit.begin(request.ip, login);
+      const user = await verified(login, password).catch(error => {
+        attempt.notJudged();
+        throw error;
+      });
+      if (user === null) throw new BerthError('invalid_credentials', 'the name or the password is wrong');
+      attempt.succeeded();
+      return startSession(user);
     }),
 
     asUser(userRoutes.logout, async ({ actor }) => {
