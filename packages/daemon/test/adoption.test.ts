@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tempDir } from '@berth/testkit';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { compile, startDaemonProcess } from './double/daemonProcess.js';
+import { engineStoppingAt } from './double/engineStoppingAt.js';
 import { logText } from './double/logText.js';
 import { beginApply, checkNumbers, enginePid, isRunning, startSite, stateOf } from './double/processSite.js';
 import { buildSpec, importSpec } from './double/specs.js';
@@ -10,23 +10,6 @@ import { beginJob, makeTemplate, startReal } from './double/startReal.js';
 import { waitingTemplate } from './double/waitingTemplate.js';
 
 beforeAll(compile);
-
-/** An engine that stops before one of its commands, until it is killed. */
-function engineStoppingAt(command: string): { path: string; reached: () => Promise<void>; pid: () => number } {
-  const folder = tempDir();
-  const mark = join(folder, 'reached');
-  const path = join(folder, 'terraform');
-  writeFileSync(
-    path,
-    `#!/bin/sh\nif [ "$1" = ${command} ]; then echo $$ >${mark}.new; mv ${mark}.new ${mark}; sleep 1000; fi\nexec terraform "$@"\n`,
-  );
-  chmodSync(path, 0o755);
-  return {
-    path,
-    reached: () => expect.poll(() => existsSync(mark), { timeout: 20_000 }).toBe(true),
-    pid: () => Number(readFileSync(mark, 'utf8')),
-  };
-}
 
 test('killed in fetch, a daemon gives the job back when it is there again', async () => {
   const site = await startSite();

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { sendError } from './double/attemptServer.js';
+import { engineStoppingAt } from './double/engineStoppingAt.js';
 import { logText } from './double/logText.js';
+import { isRunning } from './double/processSite.js';
 import { buildSpec, importSpec } from './double/specs.js';
-import { type BeginOptions, makeTemplate, type RealDaemon, startReal } from './double/startReal.js';
+import { type BeginOptions, makeTemplate, type RealDaemon, sha256, startReal, stateRefOf } from './double/startReal.js';
 import { waitingTemplate } from './double/waitingTemplate.js';
 
 /** Begins a build and waits until its apply is half-way. */
@@ -105,6 +107,37 @@ test('a fenced attempt ends its terraform at once, says nothing more, and hands 
   expect(JSON.parse(salvage?.content.toString() ?? '{}').resources).not.toEqual([]);
   await expect.poll(() => readdirSync(join(real.dataDir, 'attempts'))).toEqual([]);
 });
+
+test('a fenced attempt that has changed nothing hands in the state that it began with', async () => {
+  const real = await startReal();
+  const files = await makeTemplate({ 'main.tf': 'resource "terraform_data" "a" {}\n' });
+  const first = await real.run(buildSpec({ archive: files.archive }), files);
+  const state = first.state ?? Buffer.alloc(0);
+  const spec = buildSpec({ archive: files.archive, state: stateRefOf(state) });
+  real.coordinator.intercept = (request, response, path) => {
+    if (path !== 'result') return false;
+    request.resume();
+    sendError(response, 'fenced');
+    return true;
+  };
+  const data = await real.begin(spec, files, { state });
+  await expect.poll(() => [...data.uploads.values()], { timeout: 10_000 }).toMatchObject([{ kind: 'salvage' }]);
+  expect([...data.uploads.keys()]).toEqual([sha256(state)]);
+});
+
+for (const phase of ['init', 'plan']) {
+  test(`a cancel in ${phase} ends the job as canceled`, async () => {
+    const engine = engineStoppingAt(phase);
+    const real = await startReal({ enginePath: engine.path });
+    const files = await makeTemplate({ 'main.tf': '' });
+    const spec = importSpec({ archive: files.archive, cancelGraceMs: 100 });
+    await real.begin(spec, files);
+    await engine.reached();
+    real.connection.send({ type: 'cancel', job: spec.job, attempt: 1, mode: 'soft' });
+    expect((await real.connection.next('terminal')).outcome.error).toMatchObject({ code: 'canceled' });
+    await expect.poll(() => isRunning(engine.pid())).toBe(false);
+  });
+}
 
 test('a salvage that is refused stays on disk', async () => {
   const real = await startReal();

@@ -26,7 +26,8 @@ export async function finishJob(job: JobContext, left: JournalContents | null): 
     if (job.lever.reason === 'leaving') throw thrown;
     const error = toError(job, thrown);
     sayError(job, error);
-    if (!job.applyStarted || !isOf(job, 'workspace_build')) return { error, state: null, result: null };
+    if (!job.applyStarted || !isOf(job, 'workspace_build'))
+      return { error, state: null, unchanged: null, result: null };
     // An engine may have worked, or works still: what it left can then be found by hand, too.
     job.keepFolder(error.message);
     return { ...(await endBuild(job)), error };

@@ -86,7 +86,7 @@ export class Job implements AttemptJob {
 
   async salvage(abandoned: AbortSignal): Promise<void> {
     const job = this.#context;
-    const state = this.#finished?.state ?? null;
+    const state = this.#finished?.state ?? this.#finished?.unchanged ?? null;
     if (job === null || state === null) return;
     try {
       const refusal = await sendSalvage(job, state, abandoned);

@@ -74,8 +74,10 @@ export async function finishBuild(job: BuildJob, end: OperationEnd): Promise<Fin
   const damaged = choice.rejected.some(({ why }) => why !== 'missing' && why !== 'older');
   if (damaged) job.say(choice.reason, 'warning');
   const error = engineError(job, 'apply', end) ?? stateError(chosen, damaged);
-  if (chosen === null) return { error, state: null, result: error === null ? buildResult(host.engine, null) : null };
-  return { error, state: finalState(job, chosen), result: buildResult(host.engine, chosen.contents) };
+  if (chosen === null) {
+    return { error, state: null, unchanged: null, result: error === null ? buildResult(host.engine, null) : null };
+  }
+  return { error, ...finalState(job, chosen), result: buildResult(host.engine, chosen.contents) };
 }
 
 function stateError(chosen: FinalState | null, damaged: boolean): BerthError | null {
@@ -86,13 +88,12 @@ function stateError(chosen: FinalState | null, damaged: boolean): BerthError | n
   return new BerthError('limit_exceeded', `the state is larger than ${limits.stateBytes / 1024 ** 2} MiB`);
 }
 
-/** Null when it cannot be sent, or is the one that the attempt began with. */
-function finalState(job: BuildJob, chosen: FinalState): Finished['state'] {
-  const { sha256: digest, sizeBytes, serial, lineage } = chosen.contents;
-  if (digest === job.spec.state?.digest) return null;
+function finalState(job: BuildJob, { path, contents }: FinalState): Pick<Finished, 'state' | 'unchanged'> {
+  const { sha256: digest, sizeBytes, serial, lineage } = contents;
   if (sizeBytes > limits.stateBytes) {
     job.keepFolder('its state is too large to be sent');
-    return null;
+    return { state: null, unchanged: null };
   }
-  return { path: chosen.path, digest, sizeBytes, serial, lineage };
+  const file = { path, digest, sizeBytes, serial, lineage };
+  return digest === job.spec.state?.digest ? { state: null, unchanged: file } : { state: file, unchanged: null };
 }

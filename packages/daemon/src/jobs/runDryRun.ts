@@ -30,5 +30,5 @@ export async function runDryRun(job: JobContext<SpecOf<'template_dry_run'>>): Pr
     plan: { add, change, remove },
     changes,
   };
-  return { error: null, state: null, result };
+  return { error: null, state: null, unchanged: null, result };
 }

@@ -40,7 +40,7 @@ export async function runImport(job: ImportJob): Promise<Finished> {
   const { name, version } = job.host.engine;
   const found = { ...declarationsOf(configuration), readme, lockFile, plugins: lockedPlugins(lockFile) };
   const result = { type: 'template_import' as const, engine: { name, version }, ...found, ...planned };
-  return { error: null, state: null, result };
+  return { error: null, state: null, unchanged: null, result };
 }
 
 /** What the push gave values to, and the backend of the template's own: said where the user reads. */

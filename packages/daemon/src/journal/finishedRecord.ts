@@ -6,18 +6,22 @@ import { z } from 'zod';
 import type { Finished } from '../jobs/finished.js';
 import { syncFolders } from './attemptJournal.js';
 
+/** `path` is relative to the folder of the attempt: the data directory may be moved while no daemon runs. */
+const stateFile = stateRef.extend({ path: z.string() });
+
 const finishedRecord = z.object({
   error: errorBody.nullable(),
-  state: stateRef.extend({ path: z.string() }).nullable(),
+  state: stateFile.nullable(),
+  unchanged: stateFile.nullable(),
   result: attemptResult.nullable(),
 });
 
 /** Puts what an attempt has come to on the disk, in its folder: a later process hands in the same. */
-export async function writeFinished(folder: string, { error, state, result }: Finished): Promise<void> {
+export async function writeFinished(folder: string, { error, state, unchanged, result }: Finished): Promise<void> {
   const record: z.infer<typeof finishedRecord> = {
     error: error?.toBody() ?? null,
-    // The data directory may be moved while no daemon runs.
-    state: state === null ? null : { ...state, path: relative(folder, state.path) },
+    state: state && { ...state, path: relative(folder, state.path) },
+    unchanged: unchanged && { ...unchanged, path: relative(folder, unchanged.path) },
     result,
   };
   const file = await open(`${pathIn(folder)}.new`, 'w', 0o600);
@@ -41,10 +45,11 @@ export function readFinished(folder: string): Finished | null {
   }
   const read = finishedRecord.safeParse(json);
   if (!read.success) return null;
-  const { error, state, result } = read.data;
+  const { error, state, unchanged, result } = read.data;
   return {
     error: error === null ? null : BerthError.fromBody(error),
-    state: state === null ? null : { ...state, path: join(folder, state.path) },
+    state: state && { ...state, path: join(folder, state.path) },
+    unchanged: unchanged && { ...unchanged, path: join(folder, unchanged.path) },
     result,
   };
 }
