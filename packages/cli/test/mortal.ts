@@ -6,7 +6,7 @@ import { berth, type Env, type Ran, type Running, startBerth } from './berth.js'
 import { adminPassword, psk, writeTemplate } from './site.js';
 
 /** A coordinator whose process comes and goes, on one address and one data directory. */
-export interface Mortal {
+interface Mortal {
   folder: string;
   url: string;
   /** Starts the coordinator; it is killed with the test. */
