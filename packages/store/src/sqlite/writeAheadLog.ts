@@ -1,4 +1,6 @@
 import { closeSync, fdatasync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { BerthError } from '@berth/protocol';
 
@@ -60,11 +62,22 @@ export class WriteAheadLog {
 
   async #syncNow(): Promise<void> {
     try {
-      this.#descriptor ??= openSync(this.#file, 'r');
+      this.#descriptor ??= await this.#open();
       await this.syncData(this.#descriptor);
     } catch (cause) {
       throw this.#failed(cause);
     }
+  }
+
+  /** The log may have been made just now: then its name must be on disk, too. */
+  async #open(): Promise<number> {
+    const folder = await open(dirname(this.#file));
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+    return openSync(this.#file, 'r');
   }
 
   #failed(cause: unknown): BerthError {
