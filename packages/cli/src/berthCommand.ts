@@ -54,6 +54,8 @@ export abstract class BerthCommand extends Command {
     A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
   >(options?: Interfaces.Input<F, B, A>, argv = this.argv): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse(options, argv);
+    // Values of parameters may be secrets, too: as far as they reach, arguments are taken off what others see.
+    if (valueFlags.some(name => name in parsed.flags)) process.title = this.spelled;
     const definitions = { ...this.ctor.baseFlags, ...this.ctor.flags };
     if (!Object.values(definitions).some(flag => sourceOf(flag) !== undefined)) return parsed;
     const { findSettings, visibleSecrets } = await import('./settings/environment.js');
@@ -94,6 +96,9 @@ export abstract class BerthCommand extends Command {
     process.exitCode = this.#exitCode;
   }
 }
+
+/** Flags whose texts hold values of a template's variables. */
+const valueFlags = ['parameter', 'variable', 'sample'];
 
 /** The flags that stood on the command line. */
 function givenFlags(parsed: {

@@ -52,6 +52,34 @@ test('a daemon without an engine says what to install', async () => {
   expect(stderr).toMatch(/terraform[\s\S]*--engine-path/);
 });
 
+test('a daemon that may not come, or has not what it needs, ends with the reason', async () => {
+  await site.startDaemon('there');
+  const folder = tempDir();
+  const start = (...args: string[]) => {
+    const dataDir = args.includes('--data-dir') ? [] : ['--data-dir', join(folder, 'data')];
+    return berth(['provisionerd', 'start', '--url', site.url, '--psk-file', site.pskFile, ...dataDir, ...args]);
+  };
+  const own = await start('--tag', 'scope=user');
+  expect(own).toMatchObject({ code: 3, stderr: expect.stringContaining('cannot have the tag scope=user') });
+  const twice = await start('--name', 'there');
+  expect(twice).toMatchObject({ code: 3, stderr: expect.stringContaining('Start the daemon with another --name') });
+  expect((await start('--tag', 'owner=x')).code).toBe(2);
+  writeFileSync(join(folder, 'file'), '');
+  const unwritable = await start('--data-dir', join(folder, 'file'));
+  expect(unwritable).toMatchObject({ code: 1, stderr: expect.stringContaining('cannot be written to') });
+  const used = await start('--data-dir', join(site.folder, 'daemons', 'there'));
+  expect(used).toMatchObject({ code: 1, stderr: expect.stringContaining('daemon there holds it') });
+
+  const engine = join(folder, 'terraform');
+  const report = '{"terraform_version":"1.0.1","platform":"linux_amd64"}';
+  const script = `#!/bin/sh\nif [ "$2" = -json ]; then echo '${report}'; else echo 'Terraform v1.0.1'; fi\n`;
+  writeFileSync(engine, script, { mode: 0o755 });
+  const old = await start('--engine-path', engine);
+  expect(old).toMatchObject({ code: 1, stderr: expect.stringMatching(/is terraform 1\.0\.1; at least \S+ is needed/) });
+  writeFileSync(engine, '#!/bin/sh\nexit 1\n');
+  expect((await start('--engine-path', engine)).stderr).toContain('does not work');
+});
+
 test('a daemon without any credential says what it needs', async () => {
   const env = { BERTH_CONFIG_DIR: tempDir() };
   const { code, stderr } = await berth(['provisionerd', 'start', '--url', site.url, '--data-dir', tempDir()], env);

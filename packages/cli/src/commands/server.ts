@@ -27,9 +27,11 @@ export default class Server extends BerthCommand {
         import('../services/storePlace.js'),
       ]);
     forgetSecrets(Server.flags, process.env);
-    const [{ startCoordinator }, { readyText }] = await Promise.all([
+    const [{ startCoordinator }, { readyText }, { climbDown }, { exitCodes }] = await Promise.all([
       import('@berth/coordinator'),
       import('../services/readyText.js'),
+      import('../services/stopLadder.js'),
+      import('../output/exitCode.js'),
     ]);
     const logFormat = flags['log-format'];
     const logLevel = flags['log-level'];
@@ -74,11 +76,6 @@ export default class Server extends BerthCommand {
       },
       logger,
     });
-    this.print(readyText(coordinator.accessUrl, flags['provisioner-daemons'], this.colours));
-    const [{ climbDown }, { exitCodes }] = await Promise.all([
-      import('../services/stopLadder.js'),
-      import('../output/exitCode.js'),
-    ]);
     const letGo = climbDown(
       [
         { says: 'ends; a second signal ends it at once', act: () => void coordinator.stop() },
@@ -87,6 +84,8 @@ export default class Server extends BerthCommand {
       { SIGTERM: 0, SIGINT: 0, SIGHUP: 0 },
       text => logger.info(text),
     );
+    // Who reads that it is ready may end it the next moment.
+    this.print(readyText(coordinator.accessUrl, flags['provisioner-daemons'], this.colours));
     await coordinator.done;
     letGo();
   }

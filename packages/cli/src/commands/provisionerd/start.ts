@@ -33,6 +33,11 @@ export default class ProvisionerdStart extends ClientCommand {
     await this.#warnOfPlainHttp(connection.url);
     const logger = createServiceLog({ format: flags['log-format'], level: flags['log-level'] });
     const folderName = (flags.name ?? hostname()).replace(/[^a-zA-Z0-9._-]/g, '-');
+    // Before the start: once a daemon is connected it may have a job, and a signal must find its handler.
+    const [{ climbDown }, { CANCEL, DRAIN, daemonLadder }] = await Promise.all([
+      import('../../services/stopLadder.js'),
+      import('../../services/stopDaemon.js'),
+    ]);
     const daemon = await startDaemon({
       url: connection.url,
       credential,
@@ -51,10 +56,6 @@ export default class ProvisionerdStart extends ClientCommand {
       sandbox: sandboxOptions(flags, [flags['psk-file'], process.env.BERTH_PROVISIONER_DAEMON_PSK_FILE]),
       logger,
     });
-    const [{ climbDown }, { CANCEL, DRAIN, daemonLadder }] = await Promise.all([
-      import('../../services/stopLadder.js'),
-      import('../../services/stopDaemon.js'),
-    ]);
     const entries = { SIGTERM: DRAIN, SIGHUP: DRAIN, SIGINT: CANCEL };
     const letGo = climbDown(daemonLadder(daemon), entries, text => logger.info(text));
     const end = await daemon.done;
