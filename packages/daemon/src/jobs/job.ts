@@ -38,7 +38,13 @@ export class Job implements AttemptJob {
     prepared.catch(() => undefined);
     const { job, attempt } = offer;
     const begun = new Job(host, { job, attempt }, folder, prepared, null);
-    begun.#journal.note({ fact: 'begun', job, attempt, daemon, bootId: bootId() });
+    try {
+      begun.#journal.note({ fact: 'begun', job, attempt, daemon, bootId: bootId() });
+    } catch (error) {
+      // The offer is declined, and may come again and again: nothing of it stays.
+      void begun.close('fenced').catch(() => undefined);
+      throw error;
+    }
     if (offer.jobType === 'workspace_build') begun.#journal.syncEntries().catch(() => undefined);
     return begun;
   }
