@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { findPostgres } from '../src/index.js';
+
+const program = resolve(import.meta.dirname, '../dist/faults/main.js');
+const noPostgres = findPostgres() === null;
+
+/** A minute or two of faults; then at most the time after which a lost attempt is given up, and a last build of each. */
+const LIMIT_MS = 600_000;
+
+/** Runs the faults of a seed, and gives what the run said; all of it stands in the error when it found something. */
+async function faults(...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [program, '--faults', '60', '--workspaces', '4', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  const [code] = await once(child, 'close');
+  expect(code, said).toBe(0);
+  return said;
+}
+
+test('nothing is lost, doubled, orphaned or overlapped by 60 faults on SQLite', { timeout: LIMIT_MS }, async () => {
+  expect(await faults('--seed', '4')).toContain('60 faults; ');
+});
+
+test.skipIf(noPostgres)(
+  `nothing is lost, doubled, orphaned or overlapped by 60 faults on Postgres${noPostgres ? ' (initdb and postgres were not found)' : ''}`,
+  { timeout: LIMIT_MS },
+  async () => {
+    expect(await faults('--seed', '5', '--postgres')).toContain('60 faults; ');
+  },
+);
