@@ -19,7 +19,12 @@ function stepped() {
   const waiting: { part: Uint8Array; taken: () => void }[] = [];
   let ended = false;
   let wake: () => void = () => undefined;
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>(resolve => {
+    begin = resolve;
+  });
   async function* read(): AsyncGenerator<Uint8Array> {
+    begin();
     while (!ended || waiting.length > 0) {
       const next = waiting.shift();
       if (next === undefined) {
@@ -34,6 +39,8 @@ function stepped() {
   }
   return {
     content: read(),
+    /** Fulfilled when the first part is asked for: the upload is under way. */
+    begun,
     send: (part: Uint8Array) =>
       new Promise<void>(taken => {
         waiting.push({ part, taken });
@@ -172,6 +179,7 @@ export function blobsConformance(open: OpenStore): void {
       wrong[5] = (wrong[5] ?? 0) ^ 1;
       const falseUpload = store.blobs.write(ref, { sizeBytes, offset: 0, content: falseOne.content });
       const trueUpload = store.blobs.write(ref, { sizeBytes, offset: 0, content: trueOne.content });
+      await Promise.all([falseOne.begun, trueOne.begun]);
       await falseOne.send(wrong.subarray(0, MiB));
       expect((await store.blobs.status(ref)).receivedBytes).toBe(MiB);
       // The true one meets what the false one has stored: neither can tell which is right, so the blob begins anew.
