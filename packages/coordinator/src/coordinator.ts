@@ -18,6 +18,7 @@ import { Reaper } from './scheduler/reaper.js';
 import { Scheduler } from './scheduler/scheduler.js';
 import { readSettings, type Settings } from './settings.js';
 import { openStoreAt } from './storePlace.js';
+import { removePassingBackups } from './upkeep/passingBackups.js';
 import { pendingLimit } from './upkeep/pendingLimit.js';
 import type { Rounds } from './upkeep/rounds.js';
 import { sweeps } from './upkeep/sweeps.js';
@@ -97,6 +98,7 @@ async function start(
   addHealth(app, core, state);
   upgrades.start(app.server);
 
+  if (options.databaseUrl === undefined) removePassingBackups(options.dataDir);
   await store.daemons.disconnectAll();
   const { address, url } = await listen(app, settings);
   core.settings.accessUrl ||= url;

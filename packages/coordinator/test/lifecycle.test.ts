@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createClient } from '@berth/client';
@@ -122,3 +122,11 @@ async function failure(options: Partial<CoordinatorOptions> & { dataDir: string 
   }
   throw new Error('it started');
 }
+
+test('a backup that was on its way when a coordinator was killed is removed by the next one', async () => {
+  const dataDir = tempDir();
+  const left = ['backup-0e9f8a52-9f60-4c5e-8d0b-2a4f6c1d7e33.sqlite', 'backup-of-mine.sqlite'];
+  for (const name of left) writeFileSync(join(dataDir, name), '');
+  await bareCoordinator({ dataDir });
+  expect(readdirSync(dataDir).filter(name => name.startsWith('backup-'))).toEqual(['backup-of-mine.sqlite']);
+});
