@@ -80,6 +80,15 @@ export const coordinatorFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'fill the disk of the coordinator',
+    weight: 2,
+    needs: 'small disks',
+    async run({ site, random }) {
+      await fillDisk(site.coordinatorDisk, random.between(500, 4_000));
+      return null;
+    },
+  },
+  {
     name: 'cut the connections of the database',
     weight: 2,
     needs: 'postgres',
@@ -193,19 +202,24 @@ export const daemonFaults: readonly Fault[] = [
     needs: 'small disks',
     async run(scene) {
       const daemon = pickDaemon(scene);
-      const filler = join(daemon.dataDir, '..', 'filler');
-      const { bavail, bsize } = statfsSync(join(daemon.dataDir, '..'));
-      try {
-        writeFileSync(filler, Buffer.alloc(bavail * bsize));
-      } catch {
-        // As full as it gets: somebody else took the last blocks.
-      }
-      await delay(scene.random.between(500, 4_000));
-      rmSync(filler, { force: true });
+      await fillDisk(join(daemon.dataDir, '..'), scene.random.between(500, 4_000));
       return daemon;
     },
   },
 ];
+
+/** Leaves no room on the disk of a folder for a while. */
+async function fillDisk(folder: string, forMs: number): Promise<void> {
+  const filler = join(folder, 'filler');
+  const { bavail, bsize } = statfsSync(folder);
+  try {
+    writeFileSync(filler, Buffer.alloc(bavail * bsize));
+  } catch {
+    // As full as it gets: somebody else took the last blocks.
+  }
+  await delay(forMs);
+  rmSync(filler, { force: true });
+}
 
 function pickDaemon({ site, random }: Scene): SiteDaemon {
   return random.pick(site.daemons);

@@ -45,8 +45,10 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
   const began = Date.now();
   const say = (text: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   const effects = new Effects(join(folder, 'effects'));
-  for (let number = 1; number <= options.daemons; number++) disks.mount(join(folder, `d${number}`));
-  const site = await Site.start(folder, { daemons: options.daemons, databaseUrl: postgres?.url('faults') ?? null });
+  const { daemons, holdSeconds } = options;
+  for (let number = 1; number <= daemons; number++) disks.mount(join(folder, `d${number}`));
+  disks.mount(join(folder, 'coordinator'));
+  const site = await Site.start(folder, { daemons, holdSeconds, databaseUrl: postgres?.url('faults') ?? null });
   const over = new AbortController();
   const lookingAfter = site.lookAfter(over.signal);
   try {
@@ -68,7 +70,7 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
       lines.map(({ faults: all, pauseMs }, index) => {
         const faults = all.filter(({ name, needs }) => name.includes(options.only) && (!needs || has[needs]));
         const random = new Random(options.seed, `faults ${index}`);
-        const next = () => faults.length > 0 && left-- > 0;
+        const next = () => faults.length > 0 && (left-- > 0 || spans.length < options.builds);
         return keepFailing(faults, { ...scene, random }, { pauseMs, next, say, onEnd: fault => happened.push(fault) });
       }),
     );
@@ -82,6 +84,11 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
     const hard = happened.filter(({ fault }) => fault.hard);
     const hardEnded = spans.filter(span => span.canceledTwice || hard.some(fault => isIn(span, fault)));
     const found = await inspect(site.client, workspaces, effects, new Set(hardEnded.map(({ build }) => build)));
+    over.abort();
+    await lookingAfter;
+    await site.stop();
+    const broken = await site.checkDatabase();
+    if (broken !== null) found.problems.push({ kind: 'lost', workspace: 'the database', build: null, text: broken });
     return { ...found, happened, spans };
   } finally {
     over.abort();

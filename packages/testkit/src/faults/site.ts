@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type Client, createClient } from '@berth/client';
 import { routes } from '@berth/protocol';
 import { freePort } from '../postgres.js';
@@ -11,10 +13,8 @@ import { FaultyProxy } from './proxy.js';
 const program = resolve(import.meta.dirname, '../../../../bin/run.js');
 const clockOffset = resolve(import.meta.dirname, 'clockOffset.js');
 
-/** Short, so that a run meets their ends; `lostAfter` is the least that the coordinator accepts with the others. */
-const holdSeconds = 12;
+/** Short, so that a run meets its end. */
 const graceSeconds = 3;
-const lostAfterSeconds = holdSeconds + graceSeconds + 90;
 
 /** Longest that a program may take to be ready on a busy machine. */
 const READY_MS = 60_000;
@@ -29,6 +29,13 @@ export interface SiteDaemon {
   down: boolean;
 }
 
+interface SiteOptions {
+  daemons: number;
+  /** Null for SQLite. */
+  databaseUrl: string | null;
+  holdSeconds: number;
+}
+
 /** A coordinator and some daemons as programs of their own, which may be ended and started again at any time. */
 export class Site {
   readonly daemons: SiteDaemon[] = [];
@@ -36,6 +43,7 @@ export class Site {
   readonly #psk: string;
   #coordinator: Program | null = null;
   #coordinatorDown = false;
+  #stopped: Promise<void> | null = null;
   readonly #abandoned: { daemon: SiteDaemon; dataDir: string }[] = [];
   #client: Client;
   #token = '';
@@ -44,6 +52,7 @@ export class Site {
     readonly folder: string,
     port: number,
     private readonly databaseUrl: string | null,
+    private readonly holdSeconds: number,
   ) {
     this.#port = port;
     this.#psk = join(folder, 'psk');
@@ -54,8 +63,8 @@ export class Site {
   }
 
   /** Starts a coordinator, with a first user logged in, and the daemons. */
-  static async start(folder: string, options: { daemons: number; databaseUrl: string | null }): Promise<Site> {
-    const site = new Site(folder, await freePort(), options.databaseUrl);
+  static async start(folder: string, options: SiteOptions): Promise<Site> {
+    const site = new Site(folder, await freePort(), options.databaseUrl, options.holdSeconds);
     await site.startCoordinator();
     const first = { username: 'faults', email: 'faults@example.com', password: randomBytes(12).toString('hex') };
     const { token } = await site.#client.call(routes.createFirstUser, { body: first });
@@ -83,6 +92,31 @@ export class Site {
     return join(this.folder, 'clock');
   }
 
+  /** Folder whose disk is the coordinator's alone. */
+  get coordinatorDisk(): string {
+    return join(this.folder, 'coordinator');
+  }
+
+  /** Looks at everything in the database, once the coordinator has ended; gives what is wrong with it, or null. */
+  async checkDatabase(): Promise<string | null> {
+    const args = [program, 'server', 'check', ...this.#where];
+    try {
+      await promisify(execFile)(process.execPath, args, { env: this.#environment(this.#database) });
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  get #where(): string[] {
+    const folder = ['--data-dir', join(this.coordinatorDisk, 'data')];
+    return this.databaseUrl === null ? folder : ['--encryption-key-file', this.#keyFile, ...folder];
+  }
+
+  get #database(): Record<string, string> {
+    return this.databaseUrl === null ? {} : { BERTH_DATABASE_URL: this.databaseUrl };
+  }
+
   get #keyFile(): string {
     return join(this.folder, 'encryption.key');
   }
@@ -95,20 +129,22 @@ export class Site {
   /** Starts the coordinator on the data of the one before. */
   async startCoordinator(): Promise<void> {
     this.#coordinatorDown = false;
-    const where =
-      this.databaseUrl === null
-        ? ['--data-dir', join(this.folder, 'coordinator')]
-        : ['--encryption-key-file', this.#keyFile, '--data-dir', join(this.folder, 'coordinator')];
+    // The least that the coordinator accepts with the others.
+    const lostAfterSeconds = this.holdSeconds + graceSeconds + 90;
     this.#coordinator = new Program({
       args: [
-        ...['--import', clockOffset, program, 'server', ...where, '--address', `127.0.0.1:${this.#port}`],
+        ...['--import', clockOffset, program, 'server', ...this.#where, '--address', `127.0.0.1:${this.#port}`],
         ...['--provisioner-daemons', '0', '--provisioner-daemon-psk-file', this.#psk],
-        ...['--hold', `${holdSeconds}s`, '--cancel-grace', `${graceSeconds}s`, '--lost-after', `${lostAfterSeconds}s`],
+        ...[
+          '--hold',
+          `${this.holdSeconds}s`,
+          '--cancel-grace',
+          `${graceSeconds}s`,
+          '--lost-after',
+          `${lostAfterSeconds}s`,
+        ],
       ],
-      env: this.#environment({
-        BERTH_FAULTS_CLOCK: this.clockFile,
-        ...(this.databaseUrl === null ? {} : { BERTH_DATABASE_URL: this.databaseUrl }),
-      }),
+      env: this.#environment({ BERTH_FAULTS_CLOCK: this.clockFile, ...this.#database }),
       log: join(this.folder, 'coordinator.log'),
       ready: /ready at/,
     });
@@ -179,8 +215,13 @@ export class Site {
     }
   }
 
-  /** Ends everything in order. */
-  async stop(): Promise<void> {
+  /** Ends everything in order; twice is fine. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     await Promise.all(this.daemons.map(daemon => daemon.program.end('SIGTERM')));
     await this.#coordinator?.end('SIGTERM');
     await Promise.all(this.daemons.map(daemon => daemon.proxy.close()));
