@@ -15,7 +15,7 @@ const build = (
 ): EndedBuild => {
   const { made = [], logProblems = [], ...rest } = more;
   const log = { problems: logProblems, made: new Set(made) };
-  return { workspace: 'w1', number: 1, status: 'succeeded', hardKilled: false, log, ...rest };
+  return { workspace: 'w1', number: 1, status: 'succeeded', hardKilled: false, diskWasFull: false, log, ...rest };
 };
 
 const owns = (present: string[], salvaged: string[] = []): Map<string, Owned> =>
@@ -54,7 +54,16 @@ test('two live owners of one place are one too many', () => {
 
 test('what is wrong with a log is a problem of the run', () => {
   const { problems } = judge([], owns([]), [
-    build({ logProblems: [{ kind: 'lost', text: 'entry: 3 where 2 was due' }] }),
+    build({ logProblems: [{ kind: 'lost', of: 'entries', text: 'entry: 3 where 2 was due' }] }),
   ]);
   expect(problems).toEqual([{ kind: 'lost', workspace: 'w1', build: 1, text: 'log: entry: 3 where 2 was due' }]);
+});
+
+test('what terraform could not write to a full disk is no problem of ours; an entry that is missing is', () => {
+  const logProblems: EndedBuild['log']['problems'] = [
+    { kind: 'lost', of: 'lines', text: 'line 1.0: 9 where 5 was due' },
+    { kind: 'lost', of: 'entries', text: 'entry: 3 where 2 was due' },
+  ];
+  expect(judge([], owns([]), [build({ logProblems })]).problems).toHaveLength(2);
+  expect(judge([], owns([]), [build({ logProblems, diskWasFull: true })]).problems).toHaveLength(1);
 });

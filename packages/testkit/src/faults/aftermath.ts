@@ -15,13 +15,14 @@ export interface Aftermath extends Verdict {
  * With everything well again: each workspace can be started, and then runs with all of its objects; what is outside, and
  * what the logs say, is as it should be; and deleting the workspaces leaves nothing that they own.
  *
- * @param hardKilled ids of the builds in which something was killed that may have been making an object
+ * @param marked ids of the builds in which something was killed that may have been making an object, and of those whose
+ *   daemon's disk was full
  */
 export async function inspect(
   client: Client,
   workspaces: readonly Workspace[],
   effects: Effects,
-  hardKilled: ReadonlySet<string>,
+  marked: { hardKilled: ReadonlySet<string>; diskWasFull: ReadonlySet<string> },
 ): Promise<Aftermath> {
   const problems: Problem[] = [];
   const finish = async (workspace: Workspace, transition: 'start' | 'delete') => {
@@ -45,7 +46,8 @@ export async function inspect(
         workspace: workspace.name,
         number: build.number,
         status,
-        hardKilled: hardKilled.has(build.id),
+        hardKilled: marked.hardKilled.has(build.id),
+        diskWasFull: marked.diskWasFull.has(build.id),
         log,
       });
     }

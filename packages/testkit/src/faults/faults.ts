@@ -22,6 +22,8 @@ export interface Fault {
   weight: number;
   /** It may end what is making an object, which may then be left without an owner. */
   hard?: true;
+  /** There may be no room for what terraform prints. */
+  fillsDisk?: true;
   /** What a run must have for it. */
   needs?: 'postgres' | 'small disks';
   /** Returns once what it broke may work again, with the daemon that it was done to. */
@@ -199,6 +201,7 @@ export const daemonFaults: readonly Fault[] = [
     name: 'fill the disk of a daemon',
     weight: 2,
     hard: true,
+    fillsDisk: true,
     needs: 'small disks',
     async run(scene) {
       const daemon = pickDaemon(scene);

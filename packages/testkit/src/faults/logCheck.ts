@@ -16,7 +16,7 @@ async function logOf(client: Client, job: string): Promise<JobLogEntry[]> {
 /** What the log of a build says. */
 export interface BuildLog {
   /** What is wrong with its order: numbers of entries, or numbered lines, that are missing or doubled. */
-  problems: { kind: 'lost' | 'doubled'; text: string }[];
+  problems: { kind: 'lost' | 'doubled'; of: 'entries' | 'lines'; text: string }[];
   /** Addresses of the resources that it says were completely made. */
   made: Set<string>;
 }
@@ -29,20 +29,20 @@ export async function readLog(client: Client, job: string): Promise<BuildLog> {
   const problems: BuildLog['problems'] = [];
   const made = new Set<string>();
   const next = new Map<string, number>();
-  const expect = (counter: string, first: number, number: number) => {
+  const expect = (of: 'entries' | 'lines', counter: string, first: number, number: number) => {
     const wanted = next.get(counter) ?? first;
     const kind = number < wanted ? 'doubled' : 'lost';
-    if (number !== wanted) problems.push({ kind, text: `${counter}: ${number} where ${wanted} was due` });
+    if (number !== wanted) problems.push({ kind, of, text: `${counter}: ${number} where ${wanted} was due` });
     next.set(counter, number + 1);
   };
   for (const { seq, attempt, entry } of await logOf(client, job)) {
-    expect('entry', 1, seq);
-    expect(`attempt ${attempt}`, 1, entry.n);
+    expect('entries', 'entry', 1, seq);
+    expect('entries', `attempt ${attempt}`, 1, entry.n);
     if (entry.kind === 'resource' && entry.state === 'complete' && entry.action === 'create') made.add(entry.address);
     if (entry.kind !== 'text') continue;
     const line = /(?:^|\s)line (\d+)\.(\d+)\.(\d+)$/.exec(entry.text);
     // The command itself is printed, too.
-    if (line !== null) expect(`line ${line[1]}.${line[2]}`, 0, Number(line[3]));
+    if (line !== null) expect('lines', `line ${line[1]}.${line[2]}`, 0, Number(line[3]));
   }
   return { problems, made };
 }

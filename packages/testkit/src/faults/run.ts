@@ -81,9 +81,13 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
     stop.abort();
     await building;
     say('every job has ended');
-    const hard = happened.filter(({ fault }) => fault.hard);
-    const hardEnded = spans.filter(span => span.canceledTwice || hard.some(fault => isIn(span, fault)));
-    const found = await inspect(site.client, workspaces, effects, new Set(hardEnded.map(({ build }) => build)));
+    const met = (span: BuildSpan, what: 'hard' | 'fillsDisk') =>
+      happened.some(item => item.fault[what] && isIn(span, item));
+    const idsOf = (these: BuildSpan[]) => new Set(these.map(({ build }) => build));
+    const found = await inspect(site.client, workspaces, effects, {
+      hardKilled: idsOf(spans.filter(span => span.canceledTwice || met(span, 'hard'))),
+      diskWasFull: idsOf(spans.filter(span => met(span, 'fillsDisk'))),
+    });
     over.abort();
     await lookingAfter;
     await site.stop();
