@@ -32,6 +32,24 @@ export async function begin({ database, vault }: StoreContext, ref: BlobRef, off
 }
 
 /**
+ * Stores a blob of which nothing is there in one piece; its digest has been looked at. False when some of it is there, but
+ * not all.
+ */
+export async function storeWhole(context: StoreContext, ref: BlobRef, content: Buffer): Promise<boolean> {
+  const { database, vault } = context;
+  return database.write(async tx => {
+    const found = await findBlob(tx, vault, ref);
+    const blob = found === null ? await insertBlob(tx, blobIds(vault, ref)[0], ref.kind) : await lockBlob(tx, found);
+    if (blob.complete === 1) return true;
+    if (blob.receivedBytes > 0) return false;
+    const upload = { ...ref, ...blob, complete: false };
+    await insertChunk(context, tx, upload, 0, content);
+    await markComplete(tx, upload);
+    return true;
+  });
+}
+
+/**
  * Stores the next piece, or what of it no other upload has stored yet.
  *
  * @throws BerthError `range_mismatch` when the blob has begun anew since
@@ -72,15 +90,19 @@ export async function complete(
     if (blob.complete === 1) return;
     if (blob.generation !== upload.generation) throw begunAnew();
     if (!right) return clear(tx, upload);
-    await tx.db
-      .updateTable('blobs')
-      .set({ complete: 1, touched_at: tx.now })
-      .where('id', '=', upload.id)
-      .executeTakeFirstOrThrow();
+    await markComplete(tx, upload);
   });
   if (!right) {
     throw new BerthError('digest_mismatch', `the content has sha256 ${sent.digest}, not ${upload.digest}`);
   }
+}
+
+async function markComplete(tx: Tx, { id }: Upload): Promise<void> {
+  await tx.db
+    .updateTable('blobs')
+    .set({ complete: 1, touched_at: tx.now })
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
 }
 
 async function insertBlob(tx: Tx, id: string, kind: BlobRef['kind']): Promise<BlobRow> {

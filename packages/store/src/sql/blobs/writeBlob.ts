@@ -5,6 +5,7 @@ import type { BlobRef, BlobStatus } from '../../contract/blobs.js';
 import type { StoreContext } from '../context.js';
 import { findBlob } from './findBlob.js';
 import { readPieces } from './readBlob.js';
+import { writeSmallBlob } from './smallBlob.js';
 import { append, begin, complete, type Upload } from './upload.js';
 
 /** How much of a blob has arrived. */
@@ -23,8 +24,10 @@ export async function blobStatus({ database, vault }: StoreContext, ref: BlobRef
 export async function writeBlob(
   context: StoreContext,
   ref: BlobRef,
-  sent: { sizeBytes: number; offset: number; content: AsyncIterable<Uint8Array> },
+  given: { sizeBytes: number; offset: number; content: AsyncIterable<Uint8Array> },
 ): Promise<BlobStatus> {
+  const sent = await writeSmallBlob(context, ref, given);
+  if (sent === null) return { receivedBytes: given.sizeBytes, complete: true };
   const upload = await begin(context, ref, sent.offset);
   if (upload.complete) return { receivedBytes: upload.receivedBytes, complete: true };
   const hash = createHash('sha256');
