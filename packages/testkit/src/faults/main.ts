@@ -2,14 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPostgres, startPostgres } from '../postgres.js';
-import { readOptions, usage } from './options.js';
+import { type FaultsOptions, readOptions, usage } from './options.js';
 import { faultTable, summaryOf } from './report.js';
 import { runFaults } from './run.js';
 import { SmallDisks } from './smallDisks.js';
 
 /** The command `scripts/faults`. */
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
+async function main(options: FaultsOptions): Promise<number> {
   if (options.postgres && findPostgres() === null) throw new Error('Postgres is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'berth-faults-'));
   console.log(`seed ${options.seed}, in ${folder}`);
@@ -28,8 +27,10 @@ async function main(): Promise<number> {
     bad = problems.length > 0;
   } finally {
     await postgres?.stop();
-    if (bad) console.log(`seed ${options.seed}: what the run left is in ${folder}`);
-    else if (!options.keep) {
+    if (bad) {
+      disks.keep();
+      console.log(`seed ${options.seed}: what the run left is in ${folder}`);
+    } else if (!options.keep) {
       disks.unmount();
       rmSync(folder, { recursive: true, force: true });
     }
@@ -43,10 +44,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 
 let code = 2;
 try {
-  code = await main();
+  code = await main(optionsGiven());
 } catch (error) {
   console.error(error instanceof Error ? error.stack : error);
-  console.error(usage);
 }
 // Builders of a run that was given up would go on.
 process.exit(code);
+
+function optionsGiven(): FaultsOptions {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${usage}`);
+    process.exit(2);
+  }
+}

@@ -24,6 +24,12 @@ export class SmallDisks {
     }
   }
 
+  /** Unmounts them and leaves what is on them in FOLDER.kept, for whoever looks for what went wrong. */
+  keep(): void {
+    for (const folder of this.#mounted) execFileSync('cp', ['-a', folder, `${folder}.kept`]);
+    this.unmount();
+  }
+
   unmount(): void {
     for (const folder of this.#mounted.splice(0)) execFileSync('umount', ['--lazy', folder]);
   }
