@@ -1,4 +1,4 @@
 export { switchOffGuard, testGuard } from './guards.js';
 export { findPostgres, freePort, type Postgres, startPostgres } from './postgres.js';
 export { tempDir } from './tempDir.js';
-export { type TestPlugins, testPlugins } from './testPlugins.js';
+export { type TestPlugins, type TestProgram, testPlugins, testTofu } from './testBed/testParts.js';
