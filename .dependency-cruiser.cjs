@@ -7,6 +7,7 @@ const arrows = {
   daemon: ['protocol', 'terraform'],
   client: ['protocol'],
   cli: ['protocol', 'client', 'coordinator', 'daemon'],
+  constructs: [],
   testkit: ['protocol', 'client'],
 };
 
@@ -33,6 +34,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
       to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'cdktf-in-one-file',
+      comment: 'What follows cdktf is to change one file',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '^packages/constructs/src/cdktf\\.ts$' },
+      to: { path: 'node_modules/(cdktf|cdktn)/' },
     },
     {
       name: 'testkit-only-in-tests',
