@@ -133,7 +133,7 @@ function quote(text: string): string {
 
 /** The program runs what was compiled: a test of something older than the sources would prove nothing. */
 function requireFreshBuild(): void {
-  for (const name of ['protocol', 'store', 'coordinator', 'terraform', 'daemon', 'client', 'cli']) {
+  for (const name of ['protocol', 'store', 'coordinator', 'terraform', 'daemon', 'client', 'constructs', 'cli']) {
     const folder = join(root, 'packages', name);
     const built = statSync(join(folder, 'dist/.tsbuildinfo'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
     const sources = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' });

@@ -38,7 +38,7 @@ export function copyExample(example: ExampleTemplate, directory: string): void {
   mkdirSync(directory, { recursive: true });
   cpSync(example.folder, directory, {
     recursive: true,
-    filter: path => !/[/\\](\.terraform|node_modules)$/.test(path),
+    filter: path => !/[/\\](\.terraform|node_modules|build|cdktf\.out)$/.test(path),
   });
 }
 

@@ -18,19 +18,25 @@ export interface PackedTemplate {
 }
 
 /**
- * Packs a template's folder into an archive in a temporary folder, which is gone after `dispose` and when the process
- * ends.
+ * Packs a template's folder, or what a CDKTF project synthesises, into an archive in a temporary folder, which is gone
+ * after `dispose` and when the process ends.
  *
- * @throws BerthError `not_found`, `no_configuration`, `archive_refused`, `limit_exceeded`
+ * @param stack which stack of a CDKTF project, if it has several
+ * @throws BerthError `not_found`, `no_configuration`, `invalid_configuration`, `invalid_request`, `archive_refused`,
+ *   `limit_exceeded`
  */
-export async function packTemplate(directory: string): Promise<PackedTemplate> {
-  await requireConfiguration(directory);
-  const { packFolder } = await import('@berth/daemon/archive');
+export async function packTemplate(directory: string, stack?: string): Promise<PackedTemplate> {
+  const [{ packFolder }, { templateFolder }] = await Promise.all([
+    import('@berth/daemon/archive'),
+    import('../synthesis/templateFolder.js'),
+  ]);
   const folder = await mkdtemp(join(tmpdir(), 'berth-push-'));
   const dispose = removeAtEnd(folder);
   try {
+    const source = await templateFolder(directory, stack, folder);
+    await requireConfiguration(source);
     const file = join(folder, 'template.tgz');
-    const packed = await packFolder(directory, file);
+    const packed = await packFolder(source, file);
     return { ...packed, content: await openAsBlob(file), dispose };
   } catch (error) {
     dispose();

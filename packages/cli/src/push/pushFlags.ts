@@ -5,6 +5,7 @@ import { detachFlag, yesFlag } from '../followingCommand.js';
 
 export const pushFlags = {
   directory: Flags.string({ char: 'd', default: '.', summary: 'Folder of the template', helpValue: 'DIR' }),
+  stack: Flags.string({ summary: 'Stack of a CDKTF project that has several', helpValue: 'NAME' }),
   'provisioner-tag': Flags.string({
     multiple: true,
     multipleNonGreedy: true,

@@ -17,7 +17,10 @@ export default class TemplatesInit extends BerthCommand {
 
   async run(): Promise<{ examples: { name: string; description: string }[]; directory: string | null }> {
     const { args } = await this.parse(TemplatesInit);
-    const { copyExample, listExamples } = await import('../../examples/exampleTemplates.js');
+    const [{ copyExample, listExamples }, { vendorConstructs }] = await Promise.all([
+      import('../../examples/exampleTemplates.js'),
+      import('../../examples/vendorConstructs.js'),
+    ]);
     const all = listExamples(this.config.root);
     const examples = all.map(({ name, description }) => ({ name, description }));
     if (args.example === undefined) {
@@ -32,8 +35,9 @@ export default class TemplatesInit extends BerthCommand {
     }
     const directory = args.directory ?? example.name;
     copyExample(example, directory);
+    const install = vendorConstructs(this.config.root, directory) ? `npm install --prefix ${directory} && ` : '';
     this.tell(
-      `The example ${example.name} is in ${directory}. To push it: ${this.config.bin} templates push -d ${directory}`,
+      `The example ${example.name} is in ${directory}. To push it: ${install}${this.config.bin} templates push -d ${directory}`,
     );
     return { examples, directory };
   }

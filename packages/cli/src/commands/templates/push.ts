@@ -21,8 +21,9 @@ export default class TemplatesPush extends FollowingCommand {
   static override description = [
     'The folder is packed without state, .terraform and dot files, uploaded, and imported by a daemon: init, validate,',
     'and plan where every open variable has a value. Variables that are given here are pinned; all others are',
-    "parameters of the template's workspaces. Tags say which daemons may run it; without --provisioner-tag a later push",
-    'keeps those of the active version.',
+    "parameters of the template's workspaces. A folder with a cdktf.json is synthesised first, by its own app, and its",
+    'stack is packed with its assets, a README.md and a lock file. Tags say which daemons may run it; without',
+    '--provisioner-tag a later push keeps those of the active version.',
   ].join(' ');
   static override enableJsonFlag = true;
   static override examples = [
@@ -48,7 +49,7 @@ export default class TemplatesPush extends FollowingCommand {
       import('../../lookups/templates.js'),
     ]);
     const client = await this.client(flags);
-    const packed = await packTemplate(flags.directory);
+    const packed = await packTemplate(flags.directory, flags.stack);
     let request: { organization: string; body: z.input<typeof routes.pushVersion.body> };
     try {
       this.tell(packedText(packed));
