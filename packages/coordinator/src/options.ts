@@ -1,3 +1,4 @@
+import type { Placement } from '@berth/protocol';
 import type { Clock } from '@berth/store';
 import type { Logger } from 'pino';
 import type { StorePlace } from './storePlace.js';
@@ -18,6 +19,8 @@ export interface CoordinatorOptions extends StorePlace {
   maxPendingMs?: number | undefined;
   /** Of how many of its last builds a workspace keeps the states. Default: of all. */
   stateBuilds?: number | undefined;
+  /** How the workspaces of the workspace provider `built-in` are placed. Default: templates decide. */
+  placement?: Placement | undefined;
   timings?: Partial<Timings> | undefined;
   /** Default: warnings and errors to standard error. */
   logger?: Logger | undefined;

@@ -1,4 +1,4 @@
-import { BerthError, checkHold } from '@berth/protocol';
+import { BerthError, checkHold, type Placement } from '@berth/protocol';
 import type { CoordinatorOptions, PreSharedKey } from './options.js';
 import { defaultTimings, type Timings } from './timings.js';
 
@@ -13,6 +13,8 @@ export interface Settings {
   provisionerDaemons: number;
   maxPendingMs: number | null;
   stateBuilds: number | null;
+  /** Of the workspace provider `built-in`, which is the only one. */
+  placement: Placement;
   timings: Timings;
 }
 
@@ -37,6 +39,7 @@ export function readSettings(options: CoordinatorOptions): Settings {
     provisionerDaemons,
     maxPendingMs: positive(options.maxPendingMs, 'the longest wait of a job'),
     stateBuilds: positive(options.stateBuilds, 'the number of builds whose states are kept'),
+    placement: options.placement ?? {},
     timings,
   };
 }

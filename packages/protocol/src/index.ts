@@ -20,6 +20,7 @@ export * from './logEntry.js';
 export * from './matching.js';
 export * from './names.js';
 export * from './openapi.js';
+export * from './placement.js';
 export * from './route.js';
 export * from './tags.js';
 export * from './typeConstraint.js';

@@ -18,14 +18,21 @@ export default class Server extends BerthCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Server);
-    const [{ forgetSecrets }, { readPsks }, { createServiceLog }, { startBuiltInChild }, { storePlace }] =
-      await Promise.all([
-        import('../settings/environment.js'),
-        import('../services/psks.js'),
-        import('../logging/serviceLog.js'),
-        import('../services/builtInChild.js'),
-        import('../services/storePlace.js'),
-      ]);
+    const [
+      { forgetSecrets },
+      { readPsks },
+      { createServiceLog },
+      { startBuiltInChild },
+      { storePlace },
+      { readPlacement },
+    ] = await Promise.all([
+      import('../settings/environment.js'),
+      import('../services/psks.js'),
+      import('../logging/serviceLog.js'),
+      import('../services/builtInChild.js'),
+      import('../services/storePlace.js'),
+      import('../services/placementFile.js'),
+    ]);
     forgetSecrets(Server.flags, process.env);
     const [{ startCoordinator }, { readyText }, { climbDown }, { exitCodes }] = await Promise.all([
       import('@berth/coordinator'),
@@ -46,6 +53,7 @@ export default class Server extends BerthCommand {
       process.env.BERTH_DATABASE_URL_FILE,
     ];
     const pskFiles = [flags['provisioner-daemon-psk-file'], process.env.BERTH_PROVISIONER_DAEMON_PSK_FILE];
+    const placement = await readPlacement(flags['placement-file']);
     const sandbox = sandboxOptions(flags, [dataDir, ...pskFiles, ...storeSecrets]);
     const coordinator = await startCoordinator({
       ...place,
@@ -69,6 +77,7 @@ export default class Server extends BerthCommand {
       },
       maxPendingMs: flags['max-pending'],
       stateBuilds: flags['keep-states'],
+      placement,
       timings: {
         ...(flags.hold === undefined ? {} : { holdMs: flags.hold }),
         ...(flags['lost-after'] === undefined ? {} : { lostAfterMs: flags['lost-after'] }),

@@ -43,6 +43,14 @@ export const serverFlags = {
       helpValue: 'FILE',
     }),
   ),
+  'placement-file': setting(
+    { env: 'BERTH_PLACEMENT_FILE' },
+    Flags.string({
+      summary:
+        'JSON or YAML file that says where templates place workspaces on Kubernetes: namespace, storage class, tolerations …',
+      helpValue: 'FILE',
+    }),
+  ),
   hold: setting(
     { env: 'BERTH_HOLD' },
     durationFlag({ summary: 'How long a build runs on while its daemon cannot reach the coordinator (20m)' }),

@@ -1,6 +1,7 @@
 import type { AttemptSpec, BerthVariable, VariableValue } from '@berth/protocol';
 import type { AttemptInput } from '@berth/store';
 import type { Core } from '../core.js';
+import { providerAttribute } from './placement.js';
 
 /** Everything that a daemon needs to run an attempt of a job, with the token of that attempt. */
 export async function attemptSpec(
@@ -52,10 +53,11 @@ async function berthVariable(core: Pick<Core, 'store' | 'settings'>, input: Atte
   const { job, template, version, build } = input;
   const owner = build?.owner ?? (await core.store.users.byId(job.ownerId));
   const transition = build?.transition ?? 'start';
+  const workspace = build?.workspace ?? noWorkspace;
   return {
     transition,
     start_count: transition === 'start' ? 1 : 0,
-    workspace: build?.workspace ?? noWorkspace,
+    workspace,
     owner: {
       id: job.ownerId,
       username: owner?.username ?? '',
@@ -67,15 +69,12 @@ async function berthVariable(core: Pick<Core, 'store' | 'settings'>, input: Atte
     template: { ...template, version: version.name },
     build: build === null ? { id: noWorkspace.id, number: 1 } : { id: build.id, number: build.number },
     access_url: core.settings.accessUrl,
-    provider: {
-      name: job.provider,
-      namespace: null,
-      storage_class: null,
-      service_account: null,
-      service_account_annotations: null,
-      pod_tolerations: null,
-      pod_node_selector: null,
-      affinity: null,
-    },
+    provider: providerAttribute(job.provider, core.settings.placement, {
+      UserEmail: owner?.email ?? '',
+      UserName: owner?.username ?? '',
+      UserID: job.ownerId,
+      WorkspaceName: workspace.name,
+      OrganizationName: job.organizationName,
+    }),
   };
 }
