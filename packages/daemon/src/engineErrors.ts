@@ -5,6 +5,7 @@ import { TerraformError } from '@berth/terraform';
 const renamed: Partial<Record<TerraformError['code'], ErrorCode>> = {
   reserved_file: 'invalid_configuration',
   invalid_mirror: 'invalid_request',
+  plugin_cache_unusable: 'data_dir_unusable',
   policy_unusable: 'invalid_request',
   sandbox_path_refused: 'invalid_request',
 };

@@ -1,5 +1,13 @@
 import { resolve } from 'node:path';
-import { findEngine, type Policy, readPolicy, secretsOfEnvironment, terraformEnvironment } from '@berth/terraform';
+import {
+  findEngine,
+  formatCliConfig,
+  PluginCache,
+  type Policy,
+  readPolicy,
+  secretsOfEnvironment,
+  terraformEnvironment,
+} from '@berth/terraform';
 import { parseAddress } from './connection/address.js';
 import { type Credential, credentialSecret, takeCredentials } from './credential.js';
 import { DataDirectory } from './dataDir/dataDirectory.js';
@@ -37,8 +45,11 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
   const hostEnvironment = { ...process.env };
   const policy = await berthErrors(openPolicy(options.policyFile));
   const engine = await berthErrors(findEngine({ enginePath }));
+  // Mirrors are looked at for each init; one that is wrong from the beginning is told now.
+  await berthErrors(formatCliConfig(pluginMirrors, engine.platform));
   const dataDir = await DataDirectory.open({ path, name: role.name, waitMs: timings.lockWaitMs });
   try {
+    const pluginCache = resolve(options.pluginCache ?? dataDir.plugins);
     const left = await takeStock(dataDir, logger);
     const environment = terraformEnvironment(hostEnvironment, { builtIn: role.builtIn, allow: role.environmentAllow });
     const surroundings = { engine, dataDir: dataDir.path, pluginMirrors, environment, logger };
@@ -48,7 +59,9 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
       environment,
       sandbox: await openSandbox(options.sandbox ?? { mode: 'none' }, surroundings),
       policy,
-      warm: await berthErrors(WarmTemplates.load(dataDir.warm, engine, pluginMirrors, policy)),
+      warm: await WarmTemplates.load(dataDir.warm, engine, policy),
+      pluginCache: await berthErrors(PluginCache.open(pluginCache, engine.platform)),
+      pluginMirrors,
       secrets: secretsOf(credentialOf(options), hostEnvironment),
       http: new HttpClient(address.base, timings.requestIdleMs),
       timings,

@@ -40,6 +40,8 @@ export interface SharedOptions {
   enginePath?: string | undefined;
   /** Where plugins come from before their registries: folders, and `https://` addresses. */
   pluginMirrors?: readonly string[] | undefined;
+  /** Folder that fetched plugins are kept in; several daemons may share one. Of the data directory unless given. */
+  pluginCache?: string | undefined;
   /** None when not given. */
   sandbox?: SandboxOptions | undefined;
   limits?: JobLimits | undefined;

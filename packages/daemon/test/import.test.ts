@@ -189,7 +189,7 @@ test.skipIf(plugins.mirror === null)(`plugins come from the mirror and are locke
   ]);
   const changed = (lockFile ?? '').replace(/h1:[^"]+/g, `h1:${Buffer.from('another').toString('base64')}=`);
   const refused = await other.run(buildSpec({ archive: template.archive, lockFile: changed }), template);
-  expect(refused.outcome.error).toMatchObject({ code: 'engine_failed' });
+  expect(refused.outcome.error).toMatchObject({ code: 'plugin_hash_mismatch' });
   const incomplete = await other.run(buildSpec({ archive: template.archive, lockFile: '# nothing\n' }), template);
   expect(incomplete.outcome.error).toMatchObject({ code: 'engine_failed' });
 });

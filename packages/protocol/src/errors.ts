@@ -58,6 +58,8 @@ export const errorCodes = {
   archive_refused: { status: 400 },
   no_configuration: { status: 400, hint: 'A template needs at least one .tf, .tf.json or .tofu file at its top.' },
   invalid_configuration: { status: 400 },
+  plugin_unavailable: { status: 409 },
+  plugin_hash_mismatch: { status: 409 },
   engine_failed: { status: 500 },
   engine_killed: { status: 500 },
   state_unusable: { status: 500 },

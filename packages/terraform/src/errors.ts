@@ -27,6 +27,16 @@ export const terraformErrorCodes = {
   reserved_file: { hint: null },
   /** A plugin mirror is not there, or cannot be written down in a CLI configuration. */
   invalid_mirror: { hint: null },
+  /** A plugin that a lock file names can be had from none of the sources. */
+  plugin_unavailable: {
+    hint: "Put it into a plugin mirror ('berth provisionerd mirror add DIR …') and start daemons with --plugin-mirror DIR.",
+  },
+  /** What a source has is not what a lock file names, or the lock file names nothing for this platform. */
+  plugin_hash_mismatch: {
+    hint: "If the lock file was made on another platform, add this one's checksums in the template's folder ('terraform providers lock -platform=OS_ARCH', once for each platform of the daemons) and push it again.",
+  },
+  /** The plugin cache cannot be written to, or locked. */
+  plugin_cache_unusable: { hint: 'Name another folder with --plugin-cache, or make it writable for this user.' },
   /** `terraform validate` printed what is no report. */
   invalid_report: { hint: null },
   /** A sandbox is required, and does not work here. */

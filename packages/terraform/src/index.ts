@@ -37,6 +37,11 @@ export { type OutputBatch, OutputReader, type OutputReaderOptions } from './outp
 export { type ParseEventOptions, parseEvent } from './output/parseEvent.js';
 export { type EventBatch, readEvents } from './output/readEvents.js';
 export { PIECE_BYTES, splitText } from './output/splitText.js';
+export { type FetchContext, fetchPlugin } from './plugins/fetchPlugin.js';
+export { type LockedPlugin, readLockFilePlugins } from './plugins/lockedPlugins.js';
+export { keepInstalled, mirrorPlaced, type PlacedPlugins, placePlugins } from './plugins/placePlugins.js';
+export { PluginCache } from './plugins/pluginCache.js';
+export { pluginError } from './plugins/pluginErrors.js';
 export { checkPolicy, type TemplateFacts } from './policy/checkPolicy.js';
 export { type Policy, type PolicyRule, readPolicy } from './policy/policy.js';
 export { secretsOfEnvironment, secretsOfValue } from './redactor/collectSecrets.js';

@@ -46,7 +46,6 @@ test('the key tells apart everything that an initialised template depends on', (
     archive: 'a',
     lockFile: null,
     engine: { name: 'terraform', version: '1.11.4', platform: 'linux_amd64' },
-    cliConfig: 'c',
   };
   const variants: WarmKeyParts[] = [
     parts,
@@ -56,7 +55,6 @@ test('the key tells apart everything that an initialised template depends on', (
     { ...parts, engine: { ...parts.engine, name: 'tofu' } },
     { ...parts, engine: { ...parts.engine, version: '1.11.5' } },
     { ...parts, engine: { ...parts.engine, platform: 'linux_arm64' } },
-    { ...parts, cliConfig: 'd' },
   ];
   const keys = variants.map(warmKey);
   expect(new Set(keys).size).toBe(variants.length);

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { BerthCommand } from '../berthCommand.js';
 import { jobLimits } from '../services/jobFlags.js';
+import { pluginOptions } from '../services/pluginFlags.js';
 import { sandboxOptions } from '../services/sandboxFlags.js';
 import { serverFlags } from '../services/serverFlags.js';
 
@@ -68,6 +69,7 @@ export default class Server extends BerthCommand {
           count,
           dataDir: join(dataDir, 'built-in'),
           enginePath: flags['engine-path'] ?? null,
+          ...pluginOptions(flags),
           sandbox,
           limits: jobLimits(flags),
           policyFile: flags['policy-file'] === undefined ? null : resolve(flags['policy-file']),

@@ -10,6 +10,8 @@ export const builtInOrder = z.object({
   count: z.number().int().positive(),
   dataDir: z.string(),
   enginePath: z.string().nullable(),
+  pluginMirrors: z.array(z.string()),
+  pluginCache: z.string().optional(),
   policyFile: z.string().nullable(),
   limits: z.object({ buildTimeoutMs: z.number().optional(), noOutputTimeoutMs: z.number().optional() }),
   sandbox: z.object({

@@ -4,6 +4,7 @@ import { organizationFlag } from '../flags/organization.js';
 import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
 import { jobFlags } from './jobFlags.js';
+import { pluginFlags } from './pluginFlags.js';
 import { sandboxFlags } from './sandboxFlags.js';
 
 export const daemonFlags = {
@@ -52,15 +53,7 @@ export const daemonFlags = {
     { env: 'BERTH_ENGINE_PATH' },
     Flags.string({ summary: 'Engine to run; else terraform, else tofu on PATH', helpValue: 'FILE' }),
   ),
-  'plugin-mirror': setting(
-    { env: 'BERTH_PLUGIN_MIRRORS' },
-    Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'Folder or https URL that plugins come from before their registries (repeat it for more)',
-      helpValue: 'DIR|URL',
-    }),
-  ),
+  ...pluginFlags,
   'env-allow': setting(
     { env: 'BERTH_ENV_ALLOW' },
     Flags.string({

@@ -3,6 +3,7 @@ import { durationFlag } from '../flags/duration.js';
 import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
 import { jobFlags } from './jobFlags.js';
+import { pluginFlags } from './pluginFlags.js';
 import { sandboxFlags } from './sandboxFlags.js';
 import { storeFlags } from './storeFlags.js';
 
@@ -51,6 +52,7 @@ export const serverFlags = {
       helpValue: 'FILE',
     }),
   ),
+  ...pluginFlags,
   hold: setting(
     { env: 'BERTH_HOLD' },
     durationFlag({ summary: 'How long a build runs on while its daemon cannot reach the coordinator (20m)' }),

@@ -83,6 +83,11 @@ export class DataDirectory {
     return join(this.path, 'warm');
   }
 
+  /** Plugins that were fetched, unless they are kept elsewhere. */
+  get plugins(): string {
+    return join(this.path, 'plugins');
+  }
+
   /** Lets another process have it. Twice is fine. */
   close(): void {
     this.lock.release();

@@ -158,9 +158,9 @@ export class JobContext<S extends AttemptSpec = AttemptSpec> {
     this.log.add(redactEntry(entry, text => this.#redactor.redact(text)));
   }
 
-  /** Writes what every engine of this job reads as its CLI configuration. */
-  writeCliConfig(): void {
-    writeFileSync(this.folder.cliConfig, this.host.warm.cliConfig);
+  /** Writes what every engine of this job reads as its CLI configuration. What is not initialised needs no sources in it. */
+  writeCliConfig(text = 'disable_checkpoint = true\n'): void {
+    writeFileSync(this.folder.cliConfig, text);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Engine, Environment, LadderTimings, Policy, Sandbox } from '@berth/terraform';
+import type { Engine, Environment, LadderTimings, PluginCache, Policy, Sandbox } from '@berth/terraform';
 import type { Logger } from 'pino';
 import type { DataDirectory } from '../dataDir/dataDirectory.js';
 import type { JobLimits } from '../options.js';
@@ -16,6 +16,10 @@ export interface JobHost {
   /** Where engines run; null for no sandbox. */
   sandbox: Sandbox | null;
   warm: WarmTemplates;
+  /** Plugins that were fetched before, by this daemon or another one. */
+  pluginCache: PluginCache;
+  /** Where plugins come from before their registries: folders, and `https://` addresses. */
+  pluginMirrors: readonly string[];
   /** What templates may do; null for everything. */
   policy: Policy | null;
   /** Never to be seen in a log: the daemon's credential, what the environment holds. */

@@ -1,10 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { init } from '@berth/terraform';
-import { engineError } from './engineEnd.js';
+import { installLocked, runInit } from './installPlugins.js';
 import type { JobContext } from './jobContext.js';
 import { checkModules } from './policy.js';
-import { runEngine } from './runEngine.js';
 import { unpackTemplate } from './unpackTemplate.js';
 import { lockFileDigest, type OpenWarm, type WarmNotes } from './warmTemplates.js';
 
@@ -19,7 +15,6 @@ export async function openWarm(job: JobContext): Promise<OpenWarm> {
   const template = { archive: spec.archive.digest, lockFile: lockFileDigest(spec.lockFile) };
   const opened = await host.warm.open(template);
   if (opened !== null) return opened;
-  await host.warm.refreshMirrors();
   let isBuilder = false;
   const opening = host.warm.openOrBuild(template, files => {
     isBuilder = true;
@@ -38,15 +33,10 @@ export async function openWarm(job: JobContext): Promise<OpenWarm> {
 async function buildWarm(job: JobContext, files: string): Promise<WarmNotes> {
   const configuration = await job.step(() => unpackTemplate(job, files));
   const { lockFile } = job.spec;
-  if (lockFile !== null) await writeFile(join(files, '.terraform.lock.hcl'), lockFile);
-  job.writeCliConfig();
   job.lever.throwIfPulled();
   job.enterPhase('init');
-  const end = await runEngine(job, operation =>
-    init({ ...operation, cwd: files, locked: lockFile !== null, signal: job.preparing }),
-  );
-  const error = engineError(job, 'init', end);
-  if (error !== null) throw error;
+  if (lockFile !== null) await installLocked(job, files, lockFile);
+  await runInit(job, files, lockFile !== null);
   await checkModules(job, files);
   return { variables: configuration.variables.map(({ name, sensitive }) => ({ name, sensitive })) };
 }

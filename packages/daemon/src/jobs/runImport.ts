@@ -1,11 +1,12 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AttemptResult, BERTH_VARIABLE, BerthError, type JsonValue } from '@berth/protocol';
-import { type Configuration, init, plan, secretsOfValue, validate, writeVariables } from '@berth/terraform';
+import { type Configuration, plan, secretsOfValue, validate, writeVariables } from '@berth/terraform';
 import { berthErrors } from '../engineErrors.js';
 import { diagnosticEntry, diagnosticTitle } from '../logs/diagnosticEntry.js';
 import { engineError } from './engineEnd.js';
 import type { Finished } from './finished.js';
+import { installKnown, runInit } from './installPlugins.js';
 import type { JobContext, SpecOf } from './jobContext.js';
 import { checkModules } from './policy.js';
 import { runEngine } from './runEngine.js';
@@ -32,9 +33,10 @@ export async function runImport(job: ImportJob): Promise<Finished> {
   job.enterPhase('init');
   await job.step(() => initFresh(job));
   await checkModules(job, work);
-  await job.step(() => checkTemplate(job));
   const lockFile = await readLockFile(work);
+  // Before a plugin runs: it must not have the folder to write to in which the plugins of others are too.
   await job.step(() => keepWarm(job, configuration, lockFile));
+  await job.step(() => checkTemplate(job));
   const planned = await job.step(() => planTemplate(job, configuration));
   job.enterPhase('store');
   const { name, version } = job.host.engine;
@@ -59,12 +61,11 @@ function lookAtValues(job: ImportJob, { variables, backend }: Configuration): vo
   );
 }
 
+/** A lock file of the template's own is kept to, and gets what is not in it. */
 async function initFresh(job: ImportJob): Promise<void> {
-  await job.host.warm.refreshMirrors();
-  job.writeCliConfig();
-  const end = await runEngine(job, operation => init({ ...operation, signal: job.preparing }));
-  const error = engineError(job, 'init', end);
-  if (error !== null) throw error;
+  const { work } = job.folder;
+  await installKnown(job, work);
+  await runInit(job, work, false);
 }
 
 async function checkTemplate(job: ImportJob): Promise<void> {

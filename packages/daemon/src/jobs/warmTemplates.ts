@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import {
-  type Engine,
-  formatCliConfig,
-  type Policy,
-  WarmDirectories,
-  type WarmDirectory,
-  warmKey,
-} from '@berth/terraform';
+import { type Engine, type Policy, WarmDirectories, type WarmDirectory, warmKey } from '@berth/terraform';
 import { z } from 'zod';
 
 /** What is noted beside a warm directory, so that a build need not read the configuration again. */
@@ -41,9 +34,6 @@ export class WarmTemplates {
   private constructor(
     private readonly directories: WarmDirectories,
     private readonly engine: Engine,
-    private readonly mirrors: readonly string[],
-    /** The CLI configuration of every engine; part of each key. */
-    public cliConfig: string,
     private readonly policy: Policy | null,
     names: readonly string[],
   ) {
@@ -53,18 +43,10 @@ export class WarmTemplates {
   /**
    * @param path folder of the warm directories
    * @param policy that their templates were checked by: under another one they are made, and checked, again
-   * @param mirrors where plugins come from before their registries
-   * @throws TerraformError `invalid_mirror`
    */
-  static async load(
-    path: string,
-    engine: Engine,
-    mirrors: readonly string[],
-    policy: Policy | null = null,
-  ): Promise<WarmTemplates> {
+  static async load(path: string, engine: Engine, policy: Policy | null = null): Promise<WarmTemplates> {
     const directories = await WarmDirectories.open(path);
-    const cliConfig = await formatCliConfig(mirrors, engine.platform);
-    return new WarmTemplates(directories, engine, mirrors, cliConfig, policy, readdirSync(path));
+    return new WarmTemplates(directories, engine, policy, readdirSync(path));
   }
 
   /** Whether a build of this version can begin without init. */
@@ -93,18 +75,13 @@ export class WarmTemplates {
     return withNotes(directory);
   }
 
-  /** Looks at the plugin mirrors again: they may have got or lost plugins since. To be called before an init. */
-  async refreshMirrors(): Promise<void> {
-    this.cliConfig = await formatCliConfig(this.mirrors, this.engine.platform);
-  }
-
   async #prune(): Promise<void> {
     for (const key of await this.directories.prune(PRUNE)) this.#known.delete(key);
   }
 
   #keyOf({ archive, lockFile }: TemplateKey): string {
     const policy = this.policy === null ? null : JSON.stringify(this.policy);
-    return warmKey({ archive, lockFile, engine: this.engine, cliConfig: this.cliConfig, policy });
+    return warmKey({ archive, lockFile, engine: this.engine, policy });
   }
 }
 

@@ -4,7 +4,7 @@ import { RunFolder } from '../supervisor/runFolder.js';
 import { removeTree } from './removeTree.js';
 
 /** What is run under a supervisor, each with a run folder of its own. */
-export type OperationName = 'init' | 'validate' | 'plan' | 'apply';
+export type OperationName = 'fetch' | 'init' | 'validate' | 'plan' | 'apply';
 
 /**
  * Longest folder for TMPDIR: plugins make their sockets there (`/plugin` and up to 20 digits), and the path of a Unix
@@ -59,15 +59,22 @@ export class AttemptFolder {
     return join(this.path, 'cli.tfrc');
   }
 
+  /** A mirror of the plugins that were placed in a work directory before init. */
+  get plugins(): string {
+    return join(this.path, 'plugins');
+  }
+
   /** The files of one run; `name` may carry a number where an operation is run more than once. */
   run(name: OperationName | `${OperationName}-${number}`): RunFolder {
     return new RunFolder(join(this.runs, name));
   }
 
-  /** The folders of all runs that were made. */
-  listRuns(): RunFolder[] {
+  /** The folders of all runs that were made, or of those of one operation. */
+  listRuns(operation?: OperationName): RunFolder[] {
     if (!existsSync(this.runs)) return [];
-    return readdirSync(this.runs).map(name => new RunFolder(join(this.runs, name)));
+    const names = readdirSync(this.runs);
+    const wanted = operation === undefined ? names : names.filter(name => name.split('-')[0] === operation);
+    return wanted.map(name => new RunFolder(join(this.runs, name)));
   }
 
   /**

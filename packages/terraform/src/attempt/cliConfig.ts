@@ -1,4 +1,5 @@
 import { TerraformError } from '../errors.js';
+import { isAddress } from '../plugins/pluginSources.js';
 import { listMirror } from './pluginMirror.js';
 
 /**
@@ -7,21 +8,26 @@ import { listMirror } from './pluginMirror.js';
  * or, without any, the plugins' own registries) for exactly the others. A folder beside a plain `direct` would not do:
  * the engine then asks the registry too, and fails without network though the folder has the plugin.
  *
- * The same mirrors give the same text, so that it can be part of a warm directory's key.
- *
  * @param mirrors folders (in the layout of `terraform providers mirror`, packed or unpacked) and `https://` addresses
  * @param platform of the engine, such as `linux_amd64`
+ * @param only a further folder, whose plugins are looked for nowhere else
  * @throws TerraformError `invalid_mirror`
  */
-export async function formatCliConfig(mirrors: readonly string[], platform: string): Promise<string> {
-  const addresses = mirrors.filter(mirror => /^[a-z]+:\/\//i.test(mirror));
-  const folders = mirrors.filter(mirror => !addresses.includes(mirror));
+export async function formatCliConfig(
+  mirrors: readonly string[],
+  platform: string,
+  only: string | null = null,
+): Promise<string> {
+  const addresses = mirrors.filter(isAddress);
+  const folders = [...(only === null ? [] : [only]), ...mirrors.filter(mirror => !isAddress(mirror))];
+  const placed = new Set(only === null ? [] : await listMirror(only, platform));
   const found = new Set<string>();
   const methods: string[] = [];
   for (const folder of folders) {
     const plugins = await listMirror(folder, platform);
-    for (const plugin of plugins) found.add(plugin);
-    if (plugins.length > 0) methods.push(method('filesystem_mirror', { path: folder, include: plugins }));
+    const include = folder === only ? plugins : plugins.filter(plugin => !placed.has(plugin));
+    for (const plugin of include) found.add(plugin);
+    if (include.length > 0) methods.push(method('filesystem_mirror', { path: folder, include }));
   }
   const exclude = [...found].sort();
   for (const address of addresses) {

@@ -9,6 +9,8 @@ import { isTransient } from './transientFailure.js';
 export interface InitContext extends OperationContext {
   /** Take exactly the plugins of the lock file, and do not touch it. */
   locked?: boolean | undefined;
+  /** Name of its runs; `init` unless given. */
+  runName?: 'init' | 'fetch' | undefined;
   /** Gives up between two tries. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
@@ -37,7 +39,7 @@ export async function init(context: InitContext): Promise<OperationEnd> {
           return context.onEvents(events, end);
         },
       },
-      context.folder.run(`init-${attempt}`),
+      context.folder.run(`${context.runName ?? 'init'}-${attempt}`),
       args,
     );
     const pause = PAUSES_MS[attempt - 1];

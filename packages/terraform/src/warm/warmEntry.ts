@@ -40,13 +40,15 @@ export async function touchEntry(path: string): Promise<void> {
   await utimes(join(path, 'entry.json'), now, now);
 }
 
-/** What the files of a folder take, links not followed. */
+/** What the files of a folder take, links not followed. One that stands elsewhere too (a plugin of the cache) takes nothing. */
 export async function folderBytes(path: string): Promise<number> {
   const entries = await readdir(path, { withFileTypes: true });
   const sizes = await Promise.all(
     entries.map(async entry => {
       const inner = join(path, entry.name);
-      return entry.isDirectory() ? folderBytes(inner) : (await lstat(inner)).size;
+      if (entry.isDirectory()) return folderBytes(inner);
+      const { size, nlink } = await lstat(inner);
+      return nlink > 1 ? 0 : size;
     }),
   );
   return sizes.reduce((sum, size) => sum + size, 0);

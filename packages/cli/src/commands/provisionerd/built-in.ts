@@ -26,6 +26,8 @@ export default class ProvisionerdBuiltIn extends BerthCommand {
       count: order.count,
       dataDir: order.dataDir,
       enginePath: order.enginePath ?? undefined,
+      pluginMirrors: order.pluginMirrors,
+      pluginCache: order.pluginCache,
       sandbox: order.sandbox,
       limits: order.limits,
       policyFile: order.policyFile ?? undefined,

@@ -4,6 +4,7 @@ import { parseTagFlags } from '@berth/protocol';
 import { ClientCommand } from '../../clientCommand.js';
 import { daemonFlags } from '../../services/daemonFlags.js';
 import { jobLimits } from '../../services/jobFlags.js';
+import { pluginOptions } from '../../services/pluginFlags.js';
 import { sandboxOptions } from '../../services/sandboxFlags.js';
 
 export default class ProvisionerdStart extends ClientCommand {
@@ -49,7 +50,7 @@ export default class ProvisionerdStart extends ClientCommand {
       drainTimeoutMs: flags['drain-timeout'],
       dataDir: flags['data-dir'] ?? join(dataFolder(), 'daemons', folderName),
       enginePath: flags['engine-path'],
-      pluginMirrors: flags['plugin-mirror'],
+      ...pluginOptions(flags),
       environmentAllow: flags['env-allow'],
       limits: jobLimits(flags),
       policyFile: flags['policy-file'],
