@@ -9,9 +9,8 @@ import { build, create, runBuild, template } from './support/work.js';
 const short = { leaseMs: 150, reapMs: 10, heartbeatMs: 50 };
 
 test('a silent daemon loses a job before the gate; three such attempts fail it, naming the daemons', async () => {
-  const setup = await testCoordinator({ timings: short });
+  const { setup, version } = await withShortLeases();
   const silent = await setup.daemon({ name: 'silent' });
-  const version = await template(setup, silent);
   const { latestBuild } = await create(setup, setup.owner, version);
   const first = await silent.take();
   const other = await setup.daemon({ name: 'other' });
@@ -30,9 +29,8 @@ test('a silent daemon loses a job before the gate; three such attempts fail it, 
 });
 
 test('a daemon that sends heartbeats keeps its job, while a silent one loses its own', async () => {
-  const setup = await testCoordinator({ timings: { ...short, leaseMs: 400 } });
+  const { setup, version } = await withShortLeases(1_000);
   const [silent, beating] = [await setup.daemon({ name: 'silent' }), await setup.daemon({ name: 'beating' })];
-  const version = await template(setup, silent);
   await Promise.all(['a', 'b'].map(name => create(setup, setup.owner, version, name)));
   await silent.take();
   const { ref } = await beating.take();
@@ -43,10 +41,9 @@ test('a daemon that sends heartbeats keeps its job, while a silent one loses its
 });
 
 test('after the gate a silent daemon keeps its job, the workspace is held, and goes on when it is back', async () => {
-  const setup = await testCoordinator({ timings: short });
+  const { setup, version } = await withShortLeases();
   const instance = '11111111-2222-4333-8444-555555555555';
   const daemon = await setup.daemon({ instance });
-  const version = await template(setup, daemon);
   const made = await create(setup, setup.owner, version);
   const { ref } = await daemon.take(true);
   await until(setup, ref.job, ({ unreachableSince }) => unreachableSince !== null);
@@ -127,7 +124,7 @@ testGuard('coordinator.aliveness', 'leases run out only in time in which the coo
 });
 
 test('a daemon that comes back after an outage longer than its lease still has its job', async () => {
-  const setup = await testCoordinator({ timings: short });
+  const setup = await testCoordinator({ timings: { ...short, leaseMs: 30_000 } });
   const instance = '11111111-2222-4333-8444-555555555555';
   const daemon = await setup.daemon({ instance });
   const version = await template(setup, daemon);
@@ -145,6 +142,15 @@ test('a daemon that comes back after an outage longer than its lease still has i
   const back = await next({ instance, attempts: [ref] });
   expect(back.welcome.attempts).toMatchObject([{ ...ref, verdict: 'yours' }]);
 });
+
+/** A coordinator that has a template, imported while leases were long enough for a machine with other work. */
+async function withShortLeases(leaseMs = short.leaseMs) {
+  const calm = await testCoordinator();
+  const daemon = await calm.daemon({ name: 'importer' });
+  const version = await template(calm, daemon);
+  await calm.coordinator.stop();
+  return { setup: await restarted(calm, { timings: { ...short, leaseMs } }), version };
+}
 
 async function until(setup: TestCoordinator, id: string, is: (job: Awaited<ReturnType<typeof getJob>>) => boolean) {
   for (;;) {

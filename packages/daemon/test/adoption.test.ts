@@ -7,7 +7,7 @@ import { logText } from './double/logText.js';
 import { beginApply, checkNumbers, enginePid, isRunning, startSite, stateOf } from './double/processSite.js';
 import { buildSpec, importSpec } from './double/specs.js';
 import { beginJob, makeTemplate, startReal } from './double/startReal.js';
-import { waitingTemplate } from './double/waitingTemplate.js';
+import { largeOutput, waitingTemplate } from './double/waitingTemplate.js';
 
 beforeAll(compile);
 
@@ -81,7 +81,7 @@ test('left in init, a job goes back without being counted as lost', async () => 
 
 test('killed in apply, a daemon goes on with it, and every line of its log arrives once', async () => {
   const site = await startSite();
-  const { goOn, ref, data } = await beginApply(site, {}, 'i=$((i+1)); echo line $i');
+  const { goOn, ref, data } = await beginApply(site, {}, await waitingTemplate('i=$((i+1)); echo line $i'));
   await expect.poll(() => logText(data.log), { timeout: 10_000 }).toContain('line 3');
   await site.daemon.kill();
   const before = data.log.length;
@@ -161,7 +161,7 @@ test('the empty state of an interrupted apply never gets anywhere: the last vali
 
 test('killed while it uploads the state, a daemon hands in the same result when it is there again', async () => {
   const site = await startSite();
-  const { goOn, data } = await beginApply(site);
+  const { goOn, data } = await beginApply(site, {}, await waitingTemplate(':', { large: largeOutput }));
   const uploading = new Promise<void>(resolve => {
     site.coordinator.intercept = (request, _, path) => {
       if (request.method !== 'PUT' || !path.startsWith('states/') || !request.url?.includes('kind=final')) return false;

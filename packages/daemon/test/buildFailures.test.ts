@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, test } from 'vitest';
+import { sendError } from './double/attemptServer.js';
 import { logText } from './double/logText.js';
 import { buildSpec } from './double/specs.js';
-import { makeTemplate, sha256, startReal, stateRefOf } from './double/startReal.js';
+import { beginJob, makeTemplate, sha256, startReal, stateRefOf } from './double/startReal.js';
+import { largeOutput } from './double/waitingTemplate.js';
 
 const template = (script: string) => ({
   'main.tf': `
@@ -130,10 +132,55 @@ test('a state that the coordinator refuses makes the build fail, and stays on di
     response.end('{"code":"limit_exceeded","message":"too large for me"}');
     return true;
   };
-  const files = await makeTemplate(template('true'));
+  const files = await makeTemplate({ 'main.tf.json': JSON.stringify({ output: { large: largeOutput } }) });
   const { outcome } = await run(buildSpec({ archive: files.archive }), files);
   expect(outcome).toMatchObject({ error: { code: 'limit_exceeded' }, state: null });
   await expect.poll(() => log.saying('the folder of an attempt is kept')).toHaveLength(1);
   const [folder = ''] = readdirSync(join(dataDir, 'kept'));
   expect(existsSync(join(dataDir, 'kept', folder, 'work/terraform.tfstate'))).toBe(true);
+});
+
+test('what a build ends with comes with its terminal message, and is uploaded when the coordinator cannot take it so', async () => {
+  const { coordinator, connection, log } = await startReal();
+  const files = await makeTemplate(template('true'));
+  const spec = buildSpec({ archive: files.archive });
+  const ref = { job: spec.job, attempt: spec.attempt };
+  await beginJob(coordinator, connection, spec, files);
+  const first = await connection.next('terminal');
+  expect(first.attached?.result?.resources).toHaveLength(2);
+  expect(JSON.parse(Buffer.from(first.attached?.state ?? '', 'base64').toString()).serial).toBe(
+    first.outcome.state?.serial,
+  );
+  expect(first.attached?.log.at(-1)).toMatchObject({ kind: 'phase', phase: 'store' });
+  const upload = `PUT states/${first.outcome.state?.digest}`;
+  expect(coordinator.requests).not.toContain(upload);
+
+  const error = { code: 'internal', message: 'not so', hint: null, fields: null } as const;
+  connection.send({ type: 'problem', error, about: ref, retry: true });
+  const second = await connection.next('terminal');
+  expect(second).toEqual({ type: 'terminal', ...ref, outcome: first.outcome });
+  expect(coordinator.requests).toEqual(expect.arrayContaining([upload, 'PUT result', 'POST logs']));
+  connection.send({ type: 'settled', ...ref });
+  await expect.poll(() => log.saying('attempt ended')).toHaveLength(1);
+});
+
+test('a state that the coordinator refuses, with the terminal message and alone, makes the build fail', async () => {
+  const { coordinator, connection } = await startReal();
+  coordinator.intercept = (request, response, path) => {
+    if (!path.startsWith('states/') || request.method !== 'PUT') return false;
+    request.resume();
+    sendError(response, 'limit_exceeded');
+    return true;
+  };
+  const files = await makeTemplate(template('true'));
+  const spec = buildSpec({ archive: files.archive });
+  const ref = { job: spec.job, attempt: spec.attempt };
+  await beginJob(coordinator, connection, spec, files);
+  expect((await connection.next('terminal')).outcome.error).toBeNull();
+  const error = { code: 'limit_exceeded', message: 'too large for me', hint: null, fields: null } as const;
+  connection.send({ type: 'problem', error, about: ref, retry: true });
+  const { outcome, attached } = await connection.next('terminal');
+  expect(outcome).toMatchObject({ error: { code: 'limit_exceeded' }, state: null, result: true });
+  expect(attached).toBeUndefined();
+  connection.send({ type: 'settled', ...ref });
 });

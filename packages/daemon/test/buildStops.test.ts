@@ -8,15 +8,16 @@ import { logText } from './double/logText.js';
 import { isRunning } from './double/processSite.js';
 import { buildSpec, importSpec } from './double/specs.js';
 import { type BeginOptions, makeTemplate, type RealDaemon, sha256, startReal, stateRefOf } from './double/startReal.js';
-import { waitingTemplate } from './double/waitingTemplate.js';
+import { largeOutput, waitingTemplate } from './double/waitingTemplate.js';
 
 /** Begins a build and waits until its apply is half-way. */
 async function beginApply(
   real: RealDaemon,
   more: Partial<Parameters<typeof buildSpec>[0]> = {},
   how: BeginOptions = {},
+  outputs: object | null = null,
 ) {
-  const template = await waitingTemplate();
+  const template = await waitingTemplate(':', outputs);
   const spec = buildSpec({ archive: template.files.archive, ...more });
   const data = await real.begin(spec, template.files, how);
   await template.halfway();
@@ -48,7 +49,7 @@ test('a second cancel goes to the hard step', async () => {
 
 test('a cancel that comes too late changes nothing', async () => {
   const real = await startReal();
-  const { ref, goOn } = await beginApply(real);
+  const { ref, goOn } = await beginApply(real, {}, {}, { large: largeOutput });
   let cancelled = false;
   real.coordinator.intercept = (_, __, path) => {
     if (path === 'result' && !cancelled) {
@@ -110,7 +111,7 @@ test('a fenced attempt ends its terraform at once, says nothing more, and hands 
 
 test('a fenced attempt that has changed nothing hands in the state that it began with', async () => {
   const real = await startReal();
-  const files = await makeTemplate({ 'main.tf': 'resource "terraform_data" "a" {}\n' });
+  const files = await makeTemplate({ 'main.tf.json': JSON.stringify({ output: { large: largeOutput } }) });
   const first = await real.run(buildSpec({ archive: files.archive }), files);
   const state = first.state ?? Buffer.alloc(0);
   const spec = buildSpec({ archive: files.archive, state: stateRefOf(state) });

@@ -3,6 +3,7 @@ import { berthVariable, buildTransition } from './berthVariable.js';
 import { engine, engineName } from './engine.js';
 import { errorBody } from './errors.js';
 import { jobType } from './lifecycle.js';
+import { logEntry } from './logEntry.js';
 import { digest, id } from './names.js';
 import { jsonValue } from './typeConstraint.js';
 import { parameterValues, variableDeclaration, variableValue } from './variables.js';
@@ -85,7 +86,16 @@ export type Output = z.infer<typeof output>;
 export const planSummary = z.object({ add: z.number().int(), change: z.number().int(), remove: z.number().int() });
 export type PlanSummary = z.infer<typeof planSummary>;
 
-/** What an attempt found or made, uploaded before its terminal message. */
+/** What a build made. */
+const buildResult = z.object({
+  type: z.literal('workspace_build'),
+  engine,
+  resources: z.array(resource),
+  outputs: z.array(output),
+});
+export type BuildResult = z.infer<typeof buildResult>;
+
+/** What an attempt found or made. */
 export const attemptResult = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('template_import'),
@@ -108,22 +118,30 @@ export const attemptResult = z.discriminatedUnion('type', [
     plan: planSummary,
     changes: z.array(z.object({ address: z.string(), action: z.string(), reason: z.string().nullable() })),
   }),
-  z.object({
-    type: z.literal('workspace_build'),
-    engine,
-    resources: z.array(resource),
-    outputs: z.array(output),
-  }),
+  buildResult,
 ]);
 export type AttemptResult = z.infer<typeof attemptResult>;
 
-/** The one terminal message of an attempt. The state and the result that it names have been uploaded before. */
+/** The one terminal message of an attempt. The state and the result that it names were uploaded, or are attached to it. */
 export const attemptOutcome = z.object({
   /** Null for success. */
   error: errorBody.nullable(),
   /** The state that the attempt ends with; null when it made none: the state it began with stays. */
   state: stateRef.nullable(),
-  /** Whether a result was uploaded. */
+  /** Whether there is a result. */
   result: z.boolean(),
 });
 export type AttemptOutcome = z.infer<typeof attemptOutcome>;
+
+/**
+ * What a build ends with and is small enough to travel with its terminal message, `limits.attachedBytes` in all: three
+ * requests less for the user to wait for. What is null or empty here was uploaded, or there is none.
+ */
+export const attachments = z.object({
+  /** Content of the state that the outcome names. */
+  state: z.base64().nullable(),
+  result: buildResult.nullable(),
+  /** The last entries of the log: those that no upload has brought. */
+  log: z.array(logEntry),
+});
+export type Attachments = z.infer<typeof attachments>;

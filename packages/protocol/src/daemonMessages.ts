@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attemptOutcome, attemptRef, attemptSpec, offer } from './attempt.js';
+import { attachments, attemptOutcome, attemptRef, attemptSpec, offer } from './attempt.js';
 import { engine } from './engine.js';
 import { BerthError, errorBody } from './errors.js';
 import { limits } from './limits.js';
@@ -9,7 +9,8 @@ import { tagSetSchema } from './tags.js';
 
 /**
  * The daemon protocol: JSON text frames on the WebSocket of `GET /api/v1/provisionerdaemons/serve`, small messages
- * alone; archives, states, results and logs go over HTTP, so that no blob delays a heartbeat.
+ * alone; archives, states, results and logs go over HTTP, so that no blob delays a heartbeat. What a build ends with is
+ * attached to its terminal message where it is small.
  *
  *     daemon                               coordinator
  *     hello                            ->
@@ -86,7 +87,12 @@ export const toCoordinator = z.discriminatedUnion('type', [
     /** The daemon died at it: that counts as a lost attempt. False when not given. */
     lost: z.boolean().optional(),
   }),
-  attemptRef.extend({ type: z.literal('terminal'), outcome: attemptOutcome }),
+  attemptRef.extend({
+    type: z.literal('terminal'),
+    outcome: attemptOutcome,
+    /** Left out when everything was uploaded. */
+    attached: attachments.optional(),
+  }),
   /** The daemon takes no more offers (or takes them again). */
   z.object({ type: z.literal('draining'), draining: z.boolean() }),
 ]);

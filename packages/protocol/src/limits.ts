@@ -17,6 +17,11 @@ export const limits = {
   logBatchBytes: 1 * MiB,
   /** One message on a daemon's socket. */
   frameBytes: 1 * MiB,
+  /**
+   * What may be attached to a terminal message, as JSON: half a second on a line of 1 Mbit/s, so that it delays no
+   * heartbeat to speak of.
+   */
+  attachedBytes: 64 * KiB,
   /** The values of all variables of one build, as JSON: they travel in one socket message. */
   variablesBytes: 512 * KiB,
   /** The result of an attempt: resources and outputs, or an import's findings. */

@@ -104,7 +104,12 @@ async function notStarted(core: Needs, daemon: LiveDaemon, message: Message<'not
 async function terminal(core: Needs, daemon: LiveDaemon, message: Message<'terminal'>): Promise<void> {
   await mustHold(core, daemon, message);
   const ref = refOf(message);
-  await core.store.jobs.settle(ref, core.importChecks.judge(ref, message.outcome));
+  const { attached } = message;
+  await core.store.jobs.settle(
+    ref,
+    core.importChecks.judge(ref, message.outcome),
+    attached && { ...attached, state: attached.state === null ? null : Buffer.from(attached.state, 'base64') },
+  );
   core.importChecks.forget(ref);
   settled(core, daemon, message);
 }

@@ -53,7 +53,7 @@ const NEVER_BEGUN = 'the daemon ended before it had begun';
  *
  * At most one message waits for its answer: accept, open_gate, terminal, hand_back or not_started. It is said again when
  * it may have been lost: with each verdict on the attempt that was asked for after it. `terminal` is said of one outcome
- * alone. An accept for the sake of a new token comes beside it, with each verdict until it is answered.
+ * alone, but for what the coordinator refused of it. An accept for the sake of a new token comes beside it, with each verdict until it is answered.
  * Timers: {@link PHASE_MS} from the beginning of a phase, while it works.
  */
 export class Attempt {
@@ -194,12 +194,17 @@ export class Attempt {
     await pause(this.#backoff.next(), this.#abandoned.signal);
     if (this.#unanswered !== said) return;
     try {
-      await this.#outcome?.sendAgain();
+      if (this.#outcome !== null) {
+        // Nothing was settled. Should it be something attached that it could not act on: that has been uploaded now, or
+        // was refused, which is the outcome then.
+        const outcome = await this.#outcome.sendAgain();
+        this.#outcome = { ...this.#outcome, outcome, attached: null };
+      }
     } catch (error) {
       if (!this.#abandoned.signal.aborted)
         this.options.logger.error({ ...this.ref, err: error }, 'could not send again');
     }
-    if (this.#unanswered === said) this.#say(said.message);
+    if (this.#unanswered === said) this.#say(this.#outcome === null ? said.message : this.#terminal(this.#outcome));
   }
 
   async #work(spec: AttemptSpec): Promise<void> {
@@ -213,11 +218,15 @@ export class Attempt {
       this.#outcome = end;
       this.#state = 'handing_in';
       this.options.onOutcome();
-      this.#say({ type: 'terminal', ...this.ref, outcome: end.outcome });
+      this.#say(this.#terminal(end));
     } else {
       const { kind: type, ...why } = end;
       this.#giveBack({ type, ...this.ref, ...why });
     }
+  }
+
+  #terminal({ outcome, attached }: JobEnd & { kind: 'outcome' }): ToCoordinator {
+    return { type: 'terminal', ...this.ref, outcome, ...(attached === null ? {} : { attached }) };
   }
 
   #giveBack(message: ToCoordinator & { type: 'hand_back' | 'not_started' }): void {

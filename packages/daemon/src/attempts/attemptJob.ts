@@ -1,4 +1,4 @@
-import type { AttemptOutcome, AttemptSpec, Phase } from '@berth/protocol';
+import type { Attachments, AttemptOutcome, AttemptSpec, Phase } from '@berth/protocol';
 import type { StopLever } from './stopLever.js';
 
 /** The work of one attempt, apart from what is said about it on the socket. */
@@ -53,8 +53,10 @@ export type JobEnd =
   | {
       kind: 'outcome';
       outcome: AttemptOutcome;
-      /** Sends again what the outcome names, which has been sent before: the coordinator misses something. */
-      sendAgain: () => Promise<void>;
+      /** What goes with the outcome; null when everything has been uploaded. */
+      attached: Attachments | null;
+      /** Uploads what the outcome names, again or for the first time: the coordinator misses something. */
+      sendAgain: () => Promise<AttemptOutcome>;
     }
   /** Before the gate, since the daemon is stopping: another may do it. */
   | { kind: 'hand_back'; reason: string }

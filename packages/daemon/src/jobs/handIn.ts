@@ -1,20 +1,24 @@
-import { type AttemptOutcome, BerthError } from '@berth/protocol';
+import { type Attachments, type AttemptOutcome, BerthError } from '@berth/protocol';
 import type { Finished } from './finished.js';
 import type { JobContext } from './jobContext.js';
 
 /**
- * Sends everything that the terminal message names, log included, and makes the outcome. It takes as long as the
- * coordinator is away. What the coordinator refuses for good becomes the outcome's error.
+ * Sends everything that the terminal message names, log included, but for what is attached to it, and makes the outcome.
+ * It takes as long as the coordinator is away. What the coordinator refuses for good becomes the outcome's error.
  *
  * @throws the reason of `abandoned`
  */
-export async function handIn(job: JobContext, finished: Finished): Promise<AttemptOutcome> {
+export async function handIn(
+  job: JobContext,
+  finished: Finished,
+  attached: Attachments | null,
+): Promise<{ outcome: AttemptOutcome; attached: Attachments | null }> {
   const signal = job.control.abandoned;
   const { state, result } = finished;
   const [stateError, resultError] = await Promise.all([
-    state === null ? null : refusalOf(job, job.api.uploadState(state, 'final', signal)),
-    result === null ? null : refusalOf(job, job.api.uploadResult(result, signal)),
-    flush(job),
+    state === null || attached?.state != null ? null : refusalOf(job, job.api.uploadState(state, 'final', signal)),
+    result === null || attached?.result != null ? null : refusalOf(job, job.api.uploadResult(result, signal)),
+    attached !== null && attached.log.length > 0 ? undefined : flush(job),
   ]);
   if (stateError !== null) job.keepFolder(`its state was refused: ${stateError.message}`);
   const error = finished.error ?? stateError ?? resultError;
@@ -22,11 +26,12 @@ export async function handIn(job: JobContext, finished: Finished): Promise<Attem
     job.say(error.message, 'error');
     await flush(job);
   }
-  return {
+  const outcome = {
     error: error === null ? null : { ...error.toBody(), message: job.redact(error.message) },
     state: state === null || stateError !== null ? null : refOf(state),
     result: result !== null && resultError === null,
   };
+  return { outcome, attached };
 }
 
 /** Null when it was sent. */

@@ -5,6 +5,7 @@ import { AttemptJournal } from '../journal/attemptJournal.js';
 import type { JournalFact } from '../journal/facts.js';
 import { writeFinished } from '../journal/finishedRecord.js';
 import { AttemptApi } from '../transfer/attemptApi.js';
+import { attachSmall } from './attachSmall.js';
 import type { Finished } from './finished.js';
 import { finishJob } from './finishJob.js';
 import { handIn } from './handIn.js';
@@ -146,9 +147,9 @@ export class Job implements AttemptJob {
       return { kind: 'silent' };
     }
     await job.control.owned();
-    const outcome = await handIn(job, finished);
+    const handedIn = await handIn(job, finished, await attachSmall(job, finished));
     await kept;
-    return { kind: 'outcome', outcome, sendAgain: async () => void (await handIn(job, finished)) };
+    return { kind: 'outcome', ...handedIn, sendAgain: async () => (await handIn(job, finished, null)).outcome };
   }
 
   /** Puts on disk what the work came to. A full disk must not keep it from the coordinator, which is what it is for. */
@@ -175,6 +176,7 @@ export class Job implements AttemptJob {
     this.host.logger.error({ err: error }, 'an attempt failed in the daemon');
     if (this.#context?.applyStarted) this.#context.keepFolder('the daemon failed after the gate');
     const body = new BerthError('internal', 'the daemon failed; its log says why').toBody();
-    return { kind: 'outcome', outcome: { error: body, state: null, result: false }, sendAgain: async () => undefined };
+    const outcome = { error: body, state: null, result: false };
+    return { kind: 'outcome', outcome, attached: null, sendAgain: async () => outcome };
   }
 }

@@ -120,6 +120,19 @@ export class AttemptLog {
     if (this.#failure !== null) throw this.#failure;
   }
 
+  /**
+   * Gives the entries that wait, to be sent in another way, if that is all that is to be sent and it fits into
+   * `mostBytes`; else nothing, and {@link flush} sends them. They stay on disk, and a flush sends them too.
+   */
+  takeRest(mostBytes: number): LogEntry[] {
+    if (this.#sending !== null || this.#failure !== null || this.#newest.length > 0) return [];
+    this.spool();
+    if (this.#sender.waitingBytes > mostBytes) return [];
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    return this.#sender.waiting().map(line => JSON.parse(line));
+  }
+
   /** Nothing is sent any more; what was gathered is on disk. Twice is fine. */
   close(): void {
     if (this.#closed) return;

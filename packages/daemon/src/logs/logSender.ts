@@ -42,6 +42,17 @@ export class LogSender {
     return this.#stored > 0;
   }
 
+  /** The lines that are not acknowledged; few of them, as the caller knows from their size. */
+  waiting(): string[] {
+    const all: string[] = [];
+    for (let at = this.#offset; at < this.spool.sizeBytes; ) {
+      const { lines, end } = this.spool.read(at, this.spool.sizeBytes - at);
+      all.push(...lines);
+      at = end;
+    }
+    return all;
+  }
+
   /** Sends the next batch. Throws what ended the sending for good. */
   async sendNext(): Promise<void> {
     const { lines, end } = this.spool.read(this.#offset, Math.min(this.batchBytes, limits.logBatchBytes));

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  type Attachments,
+  type AttemptOutcome,
   type AttemptResult,
   attemptResult,
   type ErrorCode,
@@ -54,6 +56,16 @@ export async function serveAttempt(
     return sendJson(response, { receivedBytes: upload?.content.length ?? 0, complete: upload?.complete ?? false });
   }
   await receiveState(data, digest, url, request, response);
+}
+
+/** Keeps what came with a terminal message as if it had been uploaded. */
+export function keepAttached(data: AttemptData, { state }: AttemptOutcome, attached: Attachments): void {
+  if (attached.result !== null) data.results.push(attached.result);
+  data.log.push(...attached.log.filter(entry => entry.n > data.log.length));
+  if (attached.state === null || state === null) return;
+  const { digest, sizeBytes: size, serial, lineage } = state;
+  const content = Buffer.from(attached.state, 'base64');
+  data.uploads.set(digest, { kind: 'final', serial, lineage, size, content, complete: true });
 }
 
 export function sendError(response: ServerResponse, code: ErrorCode, message = code): void {

@@ -9,7 +9,7 @@ import { buildSpec } from './specs.js';
 import { beginJob } from './startReal.js';
 import type { TestConnection } from './testConnection.js';
 import { TestCoordinator } from './testCoordinator.js';
-import { waitingTemplate } from './waitingTemplate.js';
+import { type WaitingTemplate, waitingTemplate } from './waitingTemplate.js';
 
 interface Site {
   coordinator: TestCoordinator;
@@ -37,16 +37,20 @@ export async function startSite(options: object = {}): Promise<Site> {
 /**
  * A build that waits in the middle of its apply.
  *
- * @param says what it prints while it waits: a shell command
+ * @param template whose; one of its own unless given
  */
-export async function beginApply(site: Site, more: Partial<Parameters<typeof buildSpec>[0]> = {}, says?: string) {
-  const template = await waitingTemplate(says);
-  const spec = buildSpec({ archive: template.files.archive, ...more });
-  const data = await beginJob(site.coordinator, site.connection, spec, template.files);
-  await template.halfway();
+export async function beginApply(
+  site: Site,
+  more: Partial<Parameters<typeof buildSpec>[0]> = {},
+  template: WaitingTemplate | null = null,
+) {
+  const waiting = template ?? (await waitingTemplate());
+  const spec = buildSpec({ archive: waiting.files.archive, ...more });
+  const data = await beginJob(site.coordinator, site.connection, spec, waiting.files);
+  await waiting.halfway();
   const ref = { job: spec.job, attempt: spec.attempt };
   const run = join(site.dataDir, 'attempts', `${spec.job}-1`, 'run/apply');
-  return { ...template, spec, data, ref, run };
+  return { ...waiting, spec, data, ref, run };
 }
 
 /** Every entry once, in order. */

@@ -49,8 +49,10 @@ export class ScriptedJob implements AttemptJob {
     this.#finish({
       kind: 'outcome',
       outcome,
+      attached: null,
       sendAgain: async () => {
         this.sentAgain += 1;
+        return outcome;
       },
     });
   }

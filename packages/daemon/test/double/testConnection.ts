@@ -11,6 +11,14 @@ import { Mailbox } from './mailbox.js';
 
 type Said<K extends ToCoordinator['type']> = Extract<ToCoordinator, { type: K }>;
 
+/** What a connection asks of its coordinator, and tells it. */
+export interface ConnectionHost {
+  verdictOn: (ref: AttemptRef) => Verdict;
+  /** An attempt was given its token. */
+  onToken: (job: string, token: string) => void;
+  onTerminal: (message: Said<'terminal'>) => void;
+}
+
 /** One connection of a daemon, seen from the coordinator. Heartbeats are answered unless {@link silent}. */
 export class TestConnection {
   readonly said = new Mailbox<ToCoordinator>();
@@ -22,7 +30,7 @@ export class TestConnection {
   constructor(
     readonly socket: WebSocket,
     readonly headers: Record<string, string | string[] | undefined>,
-    private readonly verdictOn: (ref: AttemptRef) => Verdict,
+    private readonly host: ConnectionHost,
   ) {
     this.closed = new Promise(resolve => socket.on('close', resolve));
     socket.on('message', data => this.#onMessage(readFrame(toCoordinator, data.toString())));
@@ -46,6 +54,7 @@ export class TestConnection {
   }
 
   send(message: ToDaemon): void {
+    if (message.type === 'accepted') this.host.onToken(message.spec.job, message.spec.token);
     this.socket.send(JSON.stringify(message));
   }
 
@@ -60,8 +69,9 @@ export class TestConnection {
   }
 
   #onMessage(message: ToCoordinator): void {
+    if (message.type === 'terminal') this.host.onTerminal(message);
     this.said.put(message);
     if (message.type !== 'heartbeat' || this.silent) return;
-    this.send({ type: 'heartbeat_ack', seq: message.seq, attempts: message.attempts.map(this.verdictOn) });
+    this.send({ type: 'heartbeat_ack', seq: message.seq, attempts: message.attempts.map(this.host.verdictOn) });
   }
 }

@@ -4,9 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type AttemptRef, DAEMON_SOCKET_PATH, type ErrorBody, PSK_HEADER, type Verdict } from '@berth/protocol';
 import { onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { AttemptData, sendError, serveAttempt } from './attemptServer.js';
+import { AttemptData, keepAttached, sendError, serveAttempt } from './attemptServer.js';
 import { Mailbox } from './mailbox.js';
-import { TestConnection } from './testConnection.js';
+import { type ConnectionHost, TestConnection } from './testConnection.js';
 
 export const TEST_PSK = 'a-psk-of-the-tests';
 
@@ -34,6 +34,15 @@ export class TestCoordinator {
     false;
   readonly requests: string[] = [];
   readonly #server = createServer((request, response) => void this.#onRequest(request, response));
+  readonly #tokens = new Map<string, string>();
+  readonly #host: ConnectionHost = {
+    verdictOn: ref => this.#verdictOn(ref),
+    onToken: (job, token) => void this.#tokens.set(job, token),
+    onTerminal: ({ job, outcome, attached }) => {
+      const token = this.#tokens.get(job);
+      if (token !== undefined && attached !== undefined) keepAttached(this.attempt(token), outcome, attached);
+    },
+  };
   readonly #sockets = new Set<Socket>();
   readonly #webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 
@@ -92,7 +101,7 @@ export class TestCoordinator {
         return;
       }
       this.#webSockets.handleUpgrade(request, socket, head, webSocket => {
-        void this.#greet(new TestConnection(webSocket, request.headers, ref => this.#verdictOn(ref)));
+        void this.#greet(new TestConnection(webSocket, request.headers, this.#host));
       });
     });
   }

@@ -1,11 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { limits } from '@berth/protocol';
 import { tempDir } from '@berth/testkit';
 import { expect } from 'vitest';
 import { makeTemplate, type Template } from './startReal.js';
 
 /** A template whose apply waits half-way for a word. */
-interface WaitingTemplate {
+export interface WaitingTemplate {
   files: Template;
   /** Where it waits: it reads and writes here. */
   folder: string;
@@ -14,8 +15,14 @@ interface WaitingTemplate {
   goOn: () => void;
 }
 
-/** @param says what the waiting provisioner prints while it waits: a shell command */
-export async function waitingTemplate(says = ':'): Promise<WaitingTemplate> {
+/** An output that is too large for the terminal message, and so are the state and the result that it stands in. */
+export const largeOutput = { value: 'x'.repeat(limits.attachedBytes) };
+
+/**
+ * @param says what the waiting provisioner prints while it waits: a shell command
+ * @param outputs of the template
+ */
+export async function waitingTemplate(says = ':', outputs: object | null = null): Promise<WaitingTemplate> {
   const folder = tempDir();
   const halfway = join(folder, 'halfway');
   const goOn = join(folder, 'go-on');
@@ -29,6 +36,7 @@ export async function waitingTemplate(says = ':'): Promise<WaitingTemplate> {
           second: { depends_on: ['terraform_data.first'], provisioner: { 'local-exec': { command } } },
         },
       },
+      ...(outputs === null ? {} : { output: outputs }),
     }),
   });
   return {

@@ -88,6 +88,16 @@ export interface AttemptInput {
   } | null;
 }
 
+/** What comes with a terminal message in place of uploads before it. */
+export interface Attached {
+  /** Content of the outcome's state; null when it was uploaded. */
+  state: Buffer | null;
+  /** Null when it was uploaded. */
+  result: AttemptResult | null;
+  /** The last entries of the log. */
+  log: readonly LogEntry[];
+}
+
 /** A change that the reaper made. */
 export interface Reaped {
   job: JobRecord;
@@ -164,15 +174,16 @@ export interface JobStore {
     lost?: boolean,
   ): Promise<JobRecord>;
   /**
-   * The one terminal message: state, result and status in one transaction. The state must have been uploaded. Repeating
-   * the message of a settled attempt is answered as the first time. Throws `not_found` when the state or the result that
-   * the outcome names was not uploaded, `illegal_transition` for a success without the gate.
+   * The one terminal message: state, result and status in one transaction. What the outcome names must have been uploaded
+   * or be attached. Repeating the message of a settled attempt is answered as the first time. Throws `not_found` when the
+   * state or the result that the outcome names is not there, `illegal_transition` for a success without the gate; and for
+   * what is attached what its upload would throw: `digest_mismatch`, `invalid_request`, `log_gap`.
    *
    * A build, failed or not, ends with the outcome's state, else the attempt's newest snapshot, else the state it began with.
    * A successful `delete` deletes the workspace; a successful import stores its findings and makes the version active
    * when it was pushed so.
    */
-  settle(ref: AttemptRef, outcome: AttemptOutcome): Promise<JobRecord>;
+  settle(ref: AttemptRef, outcome: AttemptOutcome, attached?: Attached): Promise<JobRecord>;
   requestCancel(jobId: string): Promise<JobRecord>;
   /**
    * Gives an unreachable attempt up before its time: the job fails, the attempt is fenced, its newest snapshot becomes the

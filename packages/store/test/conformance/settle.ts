@@ -7,10 +7,12 @@ import {
   findings,
   makeWorld,
   type OpenStore,
+  readAll,
   sha256,
   streamOf,
   success,
   terraform,
+  textEntry,
   uploadState,
   variable,
 } from './world.js';
@@ -82,6 +84,51 @@ export function settleConformance(open: OpenStore): void {
       expect(await store.jobs.byId(ref.job)).toMatchObject({ finishedAt: null });
       await store.jobs.settle(ref, { error: null, state, result: false });
       expect(await store.jobs.byId(ref.job)).toMatchObject({ finishedAt: now() });
+    });
+
+    test('stores what is attached as if it had been uploaded before', async () => {
+      const { store, ref, workspace, build } = await runningBuild();
+      const content = Buffer.from('{"serial":3}');
+      const state = { digest: sha256(content), sizeBytes: content.length, serial: 3, lineage: 'lineage' };
+      await store.logs.append(ref, [textEntry(1)]);
+      const attached = { state: content, result: built(), log: [textEntry(1), textEntry(2)] };
+      const job = await store.jobs.settle(ref, { error: null, state, result: true }, attached);
+      expect((await store.workspaces.byId(workspace.id))?.latestBuild).toMatchObject({ state, job });
+      expect(await store.workspaces.result(build.id)).toEqual({ resources: [resource], outputs: [secret] });
+      expect((await store.logs.read(ref.job, 0, 10)).map(({ entry }) => entry.n)).toEqual([1, 2]);
+      expect(await readAll(store.blobs.read({ kind: 'state', digest: state.digest }))).toEqual(content);
+      expect(await store.jobs.settle(ref, { error: null, state, result: true }, attached)).toEqual(job);
+      expect(await store.logs.read(ref.job, 0, 10)).toHaveLength(2);
+    });
+
+    test('takes the place of an upload of the same state that broke off', async () => {
+      const { store, ref, workspace } = await runningBuild();
+      const content = Buffer.from('{"serial":3}');
+      const state = { digest: sha256(content), sizeBytes: content.length, serial: 3, lineage: 'lineage' };
+      const part = { sizeBytes: content.length, offset: 0, content: streamOf(content.subarray(0, 4)) };
+      await store.blobs.write({ kind: 'state', digest: state.digest }, part);
+      await store.jobs.settle(ref, { ...success, state }, { state: content, result: null, log: [] });
+      expect((await store.workspaces.byId(workspace.id))?.latestBuild.state).toEqual(state);
+      expect(await readAll(store.blobs.read({ kind: 'state', digest: state.digest }))).toEqual(content);
+    });
+
+    test('settles nothing when what is attached is not right', async () => {
+      const { store, ref, workspace } = await runningBuild();
+      const content = Buffer.from('{"serial":3}');
+      const state = { digest: sha256(content), sizeBytes: content.length, serial: 3, lineage: 'lineage' };
+      const nothing = { state: null, result: null, log: [] };
+      const settle = (outcome: object, attached: object) => {
+        return store.jobs.settle(ref, { ...success, ...outcome }, { ...nothing, ...attached });
+      };
+      await expectError(settle({ state }, { state: Buffer.from('{"serial":4}') }), 'digest_mismatch');
+      await expectError(settle({}, { state: content }), 'invalid_request');
+      await expectError(settle({ state: { ...state, sizeBytes: 5 } }, { state: content }), 'not_found');
+      await expectError(settle({ result: true }, { result: findings() }), 'invalid_request');
+      await expectError(settle({ state }, { state: content, log: [textEntry(2)] }), 'log_gap');
+      expect(await store.jobs.byId(ref.job)).toMatchObject({ finishedAt: null });
+      expect(await store.logs.read(ref.job, 0, 10)).toEqual([]);
+      await settle({}, { log: [textEntry(1)] });
+      expect((await store.workspaces.byId(workspace.id))?.latestBuild.state).toBeNull();
     });
 
     test('a failed build keeps its error and the state that it uploaded', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { BerthError, guardHolds } from '@berth/protocol';
 import type { BlobRef } from '../../contract/blobs.js';
 import { places } from '../../vault/places.js';
@@ -36,10 +37,8 @@ export async function begin({ database, vault }: StoreContext, ref: BlobRef, off
  * not all.
  */
 export async function storeWhole(context: StoreContext, ref: BlobRef, content: Buffer): Promise<boolean> {
-  const { database, vault } = context;
-  return database.write(async tx => {
-    const found = await findBlob(tx, vault, ref);
-    const blob = found === null ? await insertBlob(tx, blobIds(vault, ref)[0], ref.kind) : await lockBlob(tx, found);
+  return context.database.write(async tx => {
+    const blob = await openBlob(context, tx, ref);
     if (blob.complete === 1) return true;
     if (blob.receivedBytes > 0) return false;
     const upload = { ...ref, ...blob, complete: false };
@@ -47,6 +46,22 @@ export async function storeWhole(context: StoreContext, ref: BlobRef, content: B
     await markComplete(tx, upload);
     return true;
   });
+}
+
+/**
+ * Stores, within a transaction, a small blob that comes with something else. What is there of it already is replaced.
+ *
+ * @throws BerthError `digest_mismatch`
+ */
+export async function storeInPassing(context: StoreContext, tx: Tx, ref: BlobRef, content: Buffer): Promise<void> {
+  const digest = createHash('sha256').update(content).digest('hex');
+  if (digest !== ref.digest && guardHolds('store.digest')) throw digestMismatch(digest, ref.digest);
+  const blob = await openBlob(context, tx, ref);
+  if (blob.complete === 1) return;
+  const upload = { ...ref, ...blob, complete: false };
+  if (blob.receivedBytes > 0) await clear(tx, upload);
+  await insertChunk(context, tx, upload, 0, content);
+  await markComplete(tx, upload);
 }
 
 /**
@@ -92,9 +107,11 @@ export async function complete(
     if (!right) return clear(tx, upload);
     await markComplete(tx, upload);
   });
-  if (!right) {
-    throw new BerthError('digest_mismatch', `the content has sha256 ${sent.digest}, not ${upload.digest}`);
-  }
+  if (!right) throw digestMismatch(sent.digest, upload.digest);
+}
+
+function digestMismatch(is: string, said: string): BerthError {
+  return new BerthError('digest_mismatch', `the content has sha256 ${is}, not ${said}`);
 }
 
 async function markComplete(tx: Tx, { id }: Upload): Promise<void> {
@@ -103,6 +120,11 @@ async function markComplete(tx: Tx, { id }: Upload): Promise<void> {
     .set({ complete: 1, touched_at: tx.now })
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
+}
+
+async function openBlob({ vault }: StoreContext, tx: Tx, ref: BlobRef): Promise<BlobRow> {
+  const found = await findBlob(tx, vault, ref);
+  return found === null ? insertBlob(tx, blobIds(vault, ref)[0], ref.kind) : lockBlob(tx, found);
 }
 
 async function insertBlob(tx: Tx, id: string, kind: BlobRef['kind']): Promise<BlobRow> {

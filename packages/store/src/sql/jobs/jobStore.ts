@@ -32,7 +32,7 @@ export function jobStore(context: StoreContext): JobStore {
     setPhase: (ref, phase) => setPhase(context, ref, phase),
     handBack: (ref, reason) => handBack(context, ref, reason),
     notStarted: (ref, by, reason, lost) => notStarted(context, ref, by, reason, lost),
-    settle: (ref, outcome) => settle(context, ref, outcome),
+    settle: (ref, outcome, attached) => settle(context, ref, outcome, attached),
     requestCancel: jobId => requestCancel(context, jobId),
     release: (jobId, by) => release(context, jobId, by),
     reap: what => reap(context, what),

@@ -9,18 +9,26 @@ import {
   ownsJob,
   transition,
 } from '@berth/protocol';
-import type { JobRecord } from '../../contract/jobs.js';
+import type { Attached, JobRecord } from '../../contract/jobs.js';
 import { places } from '../../vault/places.js';
-import { openJson } from '../../vault/sealedJson.js';
+import { openJson, sealJsonText } from '../../vault/sealedJson.js';
+import { storeInPassing } from '../blobs/upload.js';
 import type { StoreContext } from '../context.js';
 import type { Tx } from '../database.js';
+import { appendFewEntries } from '../logs/append.js';
 import { settleImport } from '../templates/settleImport.js';
 import { settleBuild } from '../workspaces/settleBuild.js';
 import { findAttempt } from './attemptRow.js';
 import { endAttempt, fenced, lockJob, saveJob } from './lockedJob.js';
+import { insertResult } from './uploads.js';
 
 /** The one terminal message: state, result and status in one transaction. */
-export async function settle(context: StoreContext, ref: AttemptRef, outcome: AttemptOutcome): Promise<JobRecord> {
+export async function settle(
+  context: StoreContext,
+  ref: AttemptRef,
+  outcome: AttemptOutcome,
+  attached?: Attached,
+): Promise<JobRecord> {
   return context.database.write(async tx => {
     const job = await lockJob(tx, ref.job);
     const attempt = await findAttempt(tx, ref);
@@ -28,6 +36,7 @@ export async function settle(context: StoreContext, ref: AttemptRef, outcome: At
     if (attempt === null || !ownsJob(job.record, ref.attempt)) throw fenced(ref);
 
     const facts = transition(job.record, eventOf(outcome.error), tx.now);
+    if (attached !== undefined) await keepAttached(context, tx, job.record, outcome, attached);
     await keepResult(tx, ref, outcome.result);
     if (job.record.type === 'workspace_build') await settleBuild(tx, context.vault, job.record, attempt, outcome);
     if (job.record.type === 'template_import' && outcome.error === null) {
@@ -41,6 +50,26 @@ export async function settle(context: StoreContext, ref: AttemptRef, outcome: At
       ...noteOf(facts),
     });
   });
+}
+
+/** Stores what came with the message as if it had been uploaded before. */
+async function keepAttached(
+  context: StoreContext,
+  tx: Tx,
+  job: JobRecord,
+  { state }: AttemptOutcome,
+  attached: Attached,
+): Promise<void> {
+  const ref = { job: job.id, attempt: job.attempt };
+  if (attached.log.length > 0) await appendFewEntries(tx, ref, attached.log);
+  if (attached.result !== null) {
+    const text = Buffer.from(JSON.stringify(attached.result));
+    const sealed = sealJsonText(context.vault, text, places.result(ref.job, ref.attempt));
+    await insertResult(tx, job, attached.result, sealed);
+  }
+  if (attached.state === null) return;
+  if (state === null) throw new BerthError('invalid_request', 'a state is attached that the outcome does not name');
+  await storeInPassing(context, tx, { kind: 'state', digest: state.digest }, attached.state);
 }
 
 function eventOf(error: ErrorBody | null) {

@@ -1,8 +1,10 @@
 import { type AttemptRef, type AttemptResult, BerthError, limits, type StateRef } from '@berth/protocol';
+import type { JobRecord } from '../../contract/jobs.js';
 import { places } from '../../vault/places.js';
 import { sealJsonText } from '../../vault/sealedJson.js';
 import { recordState } from '../blobs/states.js';
 import type { StoreContext } from '../context.js';
+import type { Tx } from '../database.js';
 import { findAttempt } from './attemptRow.js';
 import { fenced, lockOwnJob } from './lockedJob.js';
 
@@ -23,16 +25,19 @@ export async function saveResult(
   const sealed = sealJsonText(vault, text, places.result(ref.job, ref.attempt));
   await database.write(async tx => {
     const { record } = await lockOwnJob(tx, ref);
-    if (record.type !== result.type) {
-      throw new BerthError('invalid_request', `a result of ${result.type} does not fit a ${record.type}`);
-    }
-    const row = { engine_name: result.engine.name, engine_version: result.engine.version, sealed };
-    await tx.db
-      .insertInto('results')
-      .values({ job_id: ref.job, attempt: ref.attempt, ...row })
-      .onConflict(conflict => conflict.columns(['job_id', 'attempt']).doUpdateSet(row))
-      .execute();
+    await insertResult(tx, record, result, sealed);
   });
+}
+
+/** Keeps the result of the job's present attempt. Throws `invalid_request` for a result of another type of job. */
+export async function insertResult(tx: Tx, job: JobRecord, { type, engine }: AttemptResult, sealed: Uint8Array) {
+  if (job.type !== type) throw new BerthError('invalid_request', `a result of ${type} does not fit a ${job.type}`);
+  const row = { engine_name: engine.name, engine_version: engine.version, sealed };
+  await tx.db
+    .insertInto('results')
+    .values({ job_id: job.id, attempt: job.attempt, ...row })
+    .onConflict(conflict => conflict.columns(['job_id', 'attempt']).doUpdateSet(row))
+    .execute();
 }
 
 /** Remembers an uploaded state as the newest snapshot of a running attempt. Throws `not_found` unless it is there whole. */

@@ -31,29 +31,51 @@ export async function appendLog(
       const now = await lastStored(tx, ref, fresh);
       if (now.stored !== stored) return false;
       const batch = { count: fresh.length, size_bytes: Buffer.byteLength(text), content };
-      await dropMiddle(tx, ref.job, now.headSeq, await insertBatch(tx, ref, batch));
-      const logged = stored + fresh.length;
-      await tx.db
-        .updateTable('attempts')
-        .set({ logged })
-        .where('job_id', '=', ref.job)
-        .where('number', '=', ref.attempt)
-        .execute();
+      await store(tx, ref, now, batch);
       return true;
     });
     if (done) return stored + fresh.length;
   }
 }
 
-/**
- * Number of the attempt's last stored entry, and where the head of the job's log ends. Throws `fenced` when there are new
- * ones and the attempt counts no more.
- */
-async function lastStored(
-  tx: Tx,
-  ref: AttemptRef,
-  entries: readonly LogEntry[],
-): Promise<{ stored: number; headSeq: number | null }> {
+/** Appends, within a transaction, the few entries that come with something else. */
+export async function appendFewEntries(tx: Tx, ref: AttemptRef, entries: readonly LogEntry[]): Promise<void> {
+  const last = await lastStored(tx, ref, entries);
+  const fresh = entries.filter(entry => entry.n > last.stored);
+  if (fresh.length === 0) return;
+  checkOrder(fresh, last.stored);
+  const text = JSON.stringify(fresh);
+  const batch = { count: fresh.length, size_bytes: Buffer.byteLength(text), content: deflateRawSync(text) };
+  await store(tx, ref, last, batch);
+}
+
+interface Batch {
+  /** How many entries. */
+  count: number;
+  /** Of the entries as text. */
+  size_bytes: number;
+  content: Buffer;
+}
+
+interface LastStored {
+  /** Number of the attempt's last stored entry. */
+  stored: number;
+  /** Where the head of the job's log ends; null while all of it is kept. */
+  headSeq: number | null;
+}
+
+async function store(tx: Tx, ref: AttemptRef, { stored, headSeq }: LastStored, batch: Batch): Promise<void> {
+  await dropMiddle(tx, ref.job, headSeq, await insertBatch(tx, ref, batch));
+  await tx.db
+    .updateTable('attempts')
+    .set({ logged: stored + batch.count })
+    .where('job_id', '=', ref.job)
+    .where('number', '=', ref.attempt)
+    .execute();
+}
+
+/** Where the log stands. Throws `fenced` when there are new entries and the attempt counts no more. */
+async function lastStored(tx: Tx, ref: AttemptRef, entries: readonly LogEntry[]): Promise<LastStored> {
   await tx.hold('jobs', ref.job);
   const row = await tx.db
     .selectFrom('attempts')
@@ -81,11 +103,7 @@ function checkOrder(entries: readonly LogEntry[], stored: number): void {
 }
 
 /** Returns how long the job's log is with it. */
-async function insertBatch(
-  tx: Tx,
-  ref: AttemptRef,
-  { count, ...batch }: { count: number; size_bytes: number; content: Buffer },
-): Promise<number> {
+async function insertBatch(tx: Tx, ref: AttemptRef, { count, ...batch }: Batch): Promise<number> {
   const last = await tx.db
     .selectFrom('log_batches')
     .select(['last_seq as seq', 'total_bytes as totalBytes'])
