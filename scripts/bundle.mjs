@@ -6,13 +6,13 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
+import { externalPackages } from './bundleExternals.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const compiled = join(root, 'packages/cli/dist');
 const target = join(root, 'packages/cli/bundle');
 
-/** Native modules and those that find files of their own stay where they are. */
-const external = ['better-sqlite3', '@node-rs/argon2', '@cdktf/hcl2json', '@oclif/core', /^@oclif\/core\//, /^node:/];
+const external = [...externalPackages, /^@oclif\/core\//, /^node:/];
 
 const commands = readdirSync(join(compiled, 'commands'), { recursive: true })
   .filter(name => name.endsWith('.js'))
