@@ -1,7 +1,8 @@
 import type { Client } from '@berth/client';
-import { BerthError, type Build, routes, type Workspace } from '@berth/protocol';
+import { BerthError, type Build, type ParameterValues, routes, type Workspace } from '@berth/protocol';
 import { Args, Flags } from '@oclif/core';
 import type { z } from 'zod';
+import type { ParameterFlags } from './flags/parameters.js';
 import { detachFlag, FollowingCommand, yesFlag } from './followingCommand.js';
 
 export const workspaceArg = Args.string({
@@ -17,6 +18,9 @@ export const incompleteFlag = {
 
 /** Flags of every command that makes a build. */
 export const buildFlags = { detach: detachFlag, yes: yesFlag };
+
+/** What is asked of a build. */
+type BuildBody = Omit<z.input<typeof routes.createBuild.body>, 'parameters'> & { parameters?: ParameterValues };
 
 /** What a command that made a build returns: the workspace and its build as they are in the end. */
 export interface BuildResult {
@@ -61,19 +65,21 @@ export abstract class BuildCommand extends FollowingCommand {
   }
 
   /**
-   * Makes a build of a transition and follows it. Where the state may be incomplete, it asks on a terminal, unless
-   * --yes-incomplete-state says yes before.
+   * Makes a build of a transition and follows it. On a terminal it asks for the parameters that the coordinator finds
+   * missing, and, where the state may be incomplete, whether to go on, unless --yes-incomplete-state says yes before.
    */
   protected async build(
     client: Client,
     workspace: Workspace,
     reference: string,
     flags: { detach: boolean; 'yes-incomplete-state'?: boolean },
-    body: z.input<typeof routes.createBuild.body>,
+    body: BuildBody,
   ): Promise<BuildResult> {
     const make = (acceptIncompleteState: boolean) => {
       const params = { workspace: workspace.id };
-      return client.call(routes.createBuild, { params, body: { ...body, acceptIncompleteState } });
+      return this.withParameters(client, workspace, body, parameters =>
+        client.call(routes.createBuild, { params, body: { ...body, parameters, acceptIncompleteState } }),
+      );
     };
     const build = await make(flags['yes-incomplete-state'] ?? false).catch(async error => {
       const asks = error instanceof BerthError && error.code === 'state_incomplete' && this.interactive;
@@ -81,6 +87,39 @@ export abstract class BuildCommand extends FollowingCommand {
       return make(true);
     });
     return this.followBuild(client, workspace, build, reference, flags);
+  }
+
+  /** The values that the flags give to a build of a version: that of the newest build unless named. */
+  protected async parametersOf(
+    client: Client,
+    workspace: Workspace,
+    flags: ParameterFlags,
+    version = workspace.latestBuild.version.id,
+  ): Promise<ParameterValues> {
+    if (flags.parameter === undefined && flags['parameters-file'] === undefined) return {};
+    const [{ findOpenVariables }, { givenParameters }] = await Promise.all([
+      import('./lookups/parameters.js'),
+      import('./parameters/givenParameters.js'),
+    ]);
+    const open = await findOpenVariables(client, version);
+    return givenParameters(flags, open, workspace.latestBuild.parameters);
+  }
+
+  /** Makes a request that takes parameters; on a terminal, asks for those that are missing or fit no more. */
+  protected async withParameters<T>(
+    client: Client,
+    workspace: Workspace,
+    body: BuildBody,
+    request: (parameters: ParameterValues) => Promise<T>,
+  ): Promise<T> {
+    const given = body.parameters ?? {};
+    if (!this.interactive) return request(given);
+    const [{ findOpenVariables }, { askForProblems }] = await Promise.all([
+      import('./lookups/parameters.js'),
+      import('./parameters/askForProblems.js'),
+    ]);
+    const declared = () => findOpenVariables(client, body.version ?? workspace.latestBuild.version.id);
+    return askForProblems(given, text => this.tell(text), declared, request);
   }
 
   async #goOnIncomplete(why: string): Promise<boolean> {

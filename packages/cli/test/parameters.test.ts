@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, test } from 'vitest';
-import { needsAnswer } from '../src/ask/needsAnswer.js';
 import { parameterQuestion, readParameterAnswer } from '../src/ask/parameterQuestion.js';
-import { readParameters } from '../src/flags/parameters.js';
 import { makeColours } from '../src/output/colour.js';
-import { readVariables, readVariablesFile } from '../src/push/variables.js';
+import { givenParameters, readTexts } from '../src/parameters/givenParameters.js';
+import { readValuesFile } from '../src/parameters/valuesFile.js';
+import { readVariables } from '../src/push/variables.js';
 import { createSummary } from '../src/show/createSummary.js';
 import { sampleVariable, sampleVersion } from './sampleJob.js';
 
@@ -52,30 +52,61 @@ test.each([
 });
 
 test('--parameter is read by the declared type; what is not declared stays text', () => {
-  expect(readParameters(['size=3', 'languages=["de"]', 'owner=a=b', 'new=1'], [size, languages, owner])).toEqual({
-    size: 3,
-    languages: ['de'],
-    owner: 'a=b',
-    new: '1',
+  expect(readTexts(['size=3', 'languages=["de"]', 'owner=a=b', 'new=1'], [size, languages, owner])).toEqual({
+    values: { size: 3, languages: ['de'], owner: 'a=b', new: '1' },
+    unreadable: [],
+  });
+  expect(() => readTexts(['hunter2'], [secret])).toThrow('--parameter needs NAME=VALUE');
+});
+
+test('what cannot be read is told with everything else that is wrong, and without a secret', async () => {
+  const flags = { parameter: ['size=big', 'secret=hunter2', 'ownr=ada'], 'parameters-file': undefined };
+  await expect(givenParameters(flags, [size, languages, owner, secret])).rejects.toMatchObject({
+    code: 'invalid_parameter',
+    message: '4 parameters are not right',
+    hint: 'The template has: size, languages, owner, secret.',
+    fields: {
+      'parameters.size': "'big' is not a number",
+      'parameters.secret': 'the value is not a number',
+      'parameters.ownr': "unknown; did you mean 'owner'?",
+      'parameters.owner': 'needs a value of type string',
+    },
+  });
+  // The build before had one.
+  const before = [{ name: 'owner', value: 'ada', sensitive: false, isDefault: false, ephemeral: false }];
+  await expect(givenParameters({ ...flags, parameter: ['size=big'] }, [size, owner], before)).rejects.toMatchObject({
+    message: "parameter 'size': 'big' is not a number",
   });
 });
 
-test('a wrong --parameter names the parameter; the value of a sensitive one is not repeated', () => {
-  expect(() => readParameters(['size=big'], [size])).toThrow("parameter 'size': 'big' is not a number");
-  expect(() => readParameters(['secret=hunter2'], [secret])).not.toThrow('hunter2');
-  expect(() => readParameters(['secret=hunter2'], [secret])).toThrow("parameter 'secret'");
-  expect(() => readParameters(['hunter2'], [secret])).toThrow('--parameter needs NAME=VALUE');
+test('a parameters file is read by its name, and --parameter goes before it', async () => {
+  const zone = sampleVariable({ name: 'zone' });
+  const files = {
+    'p.tfvars': 'size = 3 # three\nlanguages = ["de", "en"]\nowner = <<-EOT\n  ada\n  EOT\nzone = "1.10"\n',
+    'p.yaml': 'size: 3\nlanguages: [de, en]\nowner: |\n  ada\nzone: 1.10\n',
+    'p.json': '{"size": 3, "languages": ["de", "en"], "owner": "ada\\n", "zone": "1.10"}',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(tempDir(), name);
+    writeFileSync(file, text);
+    const flags = { parameter: ['size=4'], 'parameters-file': file };
+    expect(await givenParameters(flags, [size, languages, owner, zone])).toEqual({
+      size: 4,
+      languages: ['de', 'en'],
+      owner: 'ada\n',
+      zone: '1.10',
+    });
+  }
 });
 
 test.each([
-  ['no default, not given before', owner, [], true],
-  ['a default, not given before', size, [], false],
-  ['given before', owner, [{ name: 'owner', value: 'x', sensitive: false, isDefault: false }], false],
-  ['left at its default before', size, [{ name: 'size', value: null, sensitive: false, isDefault: true }], false],
-  ['another type now', size, [{ name: 'size', value: 'big', sensitive: false, isDefault: false }], true],
-  ['sensitive, so not known', secret, [{ name: 'secret', value: null, sensitive: true, isDefault: false }], false],
-])('whether an update must ask: %s', (_, variable, before, asks) => {
-  expect(needsAnswer(variable, before)).toBe(asks);
+  ['size = 3\nsize = 4\n', /p.tfvars line 2: /],
+  ['size = file("x")\n', /p.tfvars: the value of 'size' is no constant/],
+  ['size: 3\n', /p.tfvars line 1: /],
+])('a .tfvars file of %j is refused', async (text, message) => {
+  const file = join(tempDir(), 'p.tfvars');
+  writeFileSync(file, text);
+  await expect(readValuesFile(file, '--parameters-file')).rejects.toThrow(message);
 });
 
 test('the summary before a create shows every open parameter, and never a secret', () => {
@@ -112,7 +143,7 @@ test.each([
 ])('a variables file may be %s', async (name, text) => {
   const file = join(tempDir(), name);
   writeFileSync(file, text);
-  expect(await readVariablesFile(file)).toEqual({ region: 'eu', sizes: [1, 2], none: null });
+  expect(await readValuesFile(file, '--variables-file')).toEqual({ region: 'eu', sizes: [1, 2], none: null });
 });
 
 test.each([
@@ -123,9 +154,11 @@ test.each([
 ])('a variables file of %j is refused', async (text, message) => {
   const file = join(tempDir(), 'f');
   writeFileSync(file, text);
-  await expect(readVariablesFile(file)).rejects.toThrow(message);
+  await expect(readValuesFile(file, '--variables-file')).rejects.toThrow(message);
 });
 
 test('a variables file that is not there is refused', async () => {
-  await expect(readVariablesFile('/not/there')).rejects.toThrow('cannot read --variables-file /not/there');
+  await expect(readValuesFile('/not/there', '--variables-file')).rejects.toThrow(
+    'cannot read --variables-file /not/there',
+  );
 });

@@ -1,5 +1,5 @@
+import { nearestName } from '@berth/protocol';
 import { expect, test } from 'vitest';
-import { nearestName } from '../src/commandNotFound.js';
 import { Interrupts } from '../src/follow/interrupts.js';
 import { humanLine } from '../src/logging/humanLine.js';
 import { makeColours } from '../src/output/colour.js';

@@ -137,6 +137,7 @@ test('a workspace is made, shown, stopped, changed, and deleted', async () => {
     value: null,
     sensitive: true,
     isDefault: true,
+    ephemeral: false,
   });
 
   const file = join(site.folder, 'dev.tfstate');
@@ -174,7 +175,8 @@ test('missing and unknown parameters are refused before anything is made', async
     fields: { 'parameters.owner': 'needs a value of type string' },
   });
   const unknown = await site.run('create', 'never', '--template', 'small', '-p', 'nope=1');
-  expect(unknown.stderr).toContain("the template has no parameter 'nope'\n  It has: size, owner, token.");
+  expect(unknown.stderr).toContain('Error: 2 parameters are not right\n  The template has: size, owner, token.\n');
+  expect(unknown.stderr).toContain('parameters.nope: unknown\n  parameters.owner: needs a value of type string');
   expect((await site.run('show', 'never')).stderr).toContain("there is no workspace 'never'");
 });
 

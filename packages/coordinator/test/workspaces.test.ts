@@ -70,9 +70,9 @@ test('parameters are checked, every problem at once, and sensitive values are ne
 
   const made = await make({ zone: 'a', token: 'canary' });
   expect(made.latestBuild.parameters).toEqual([
-    { name: 'size', value: null, sensitive: false, isDefault: true },
-    { name: 'zone', value: 'a', sensitive: false, isDefault: false },
-    { name: 'token', value: null, sensitive: true, isDefault: false },
+    { name: 'size', value: null, sensitive: false, isDefault: true, ephemeral: false },
+    { name: 'zone', value: 'a', sensitive: false, isDefault: false, ephemeral: false },
+    { name: 'token', value: null, sensitive: true, isDefault: false, ephemeral: false },
   ]);
   expect(JSON.stringify(made)).not.toContain('canary');
   const { spec } = await daemon.take(true);
@@ -187,7 +187,10 @@ test('parameters that stay as they were are not judged again: nothing keeps a wo
   };
   // As an earlier Berth might have let through.
   const latest = { version: { id: 'v1', name: 'v1' }, parameters: [{ name: 'zone', value: 'a', sensitive: false }] };
-  expect(await nextParameters(version, latest, { parameters: {}, reset: [] })).toEqual(latest.parameters);
+  expect(await nextParameters(version, latest, { parameters: {}, reset: [] })).toEqual({
+    parameters: latest.parameters,
+    passing: [],
+  });
   const again = nextParameters(version, latest, { parameters: { zone: 'a' }, reset: [] });
   expect((await refusal(again)).code).toBe('invalid_parameter');
 });

@@ -138,6 +138,8 @@ test('a state that the coordinator refuses makes the build fail, and stays on di
   await expect.poll(() => log.saying('the folder of an attempt is kept')).toHaveLength(1);
   const [folder = ''] = readdirSync(join(dataDir, 'kept'));
   expect(existsSync(join(dataDir, 'kept', folder, 'work/terraform.tfstate'))).toBe(true);
+  // Values that it was given are not kept with it.
+  expect(readdirSync(join(dataDir, 'kept', folder)).filter(name => /journal|variables/.test(name))).toEqual([]);
 });
 
 test('what a build ends with comes with its terminal message, and is uploaded when the coordinator cannot take it so', async () => {

@@ -10,7 +10,7 @@ export const errorCodes = {
   invalid_tag: { status: 400 },
   reserved_tag: { status: 400, hint: "The coordinator sets 'owner' itself; 'scope' is 'organization' or 'user'." },
   invalid_parameter: { status: 400 },
-  missing_parameter: { status: 400, hint: 'Give each with --parameter NAME=VALUE.' },
+  missing_parameter: { status: 400, hint: 'Give each with --parameter NAME=VALUE, or all in a --parameters-file.' },
   unknown_parameter: { status: 400 },
   digest_mismatch: { status: 400, hint: 'The content changed on its way; send it again.' },
   range_mismatch: { status: 409, hint: 'Ask how much has arrived and go on from there.' },

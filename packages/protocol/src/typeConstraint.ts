@@ -3,7 +3,8 @@ import { z } from 'zod';
 /**
  * A Terraform type constraint in the JSON form that Terraform's own schema output uses: `"string"`, `"number"`, `"bool"`,
  * `"dynamic"` (any), `["list", T]`, `["set", T]`, `["map", T]`, `["tuple", [T…]]`, `["object", {name: T…}]` or, with
- * optional attributes, `["object", {name: T…}, ["name"…]]`.
+ * optional attributes, `["object", {name: T…}, ["name"…]]`; to which is added what those are that have a default:
+ * `["object", {name: T…}, ["name"…], {name: default…}]`.
  */
 export type TypeConstraint =
   | 'string'
@@ -13,7 +14,8 @@ export type TypeConstraint =
   | ['list' | 'set' | 'map', TypeConstraint]
   | ['tuple', TypeConstraint[]]
   | ['object', Record<string, TypeConstraint>]
-  | ['object', Record<string, TypeConstraint>, string[]];
+  | ['object', Record<string, TypeConstraint>, string[]]
+  | ['object', Record<string, TypeConstraint>, string[], Record<string, JsonValue>];
 
 export const typeConstraint: z.ZodType<TypeConstraint> = z
   .lazy(() =>
@@ -23,6 +25,12 @@ export const typeConstraint: z.ZodType<TypeConstraint> = z
       z.tuple([z.literal('tuple'), z.array(typeConstraint)]),
       z.tuple([z.literal('object'), z.record(z.string(), typeConstraint)]),
       z.tuple([z.literal('object'), z.record(z.string(), typeConstraint), z.array(z.string())]),
+      z.tuple([
+        z.literal('object'),
+        z.record(z.string(), typeConstraint),
+        z.array(z.string()),
+        z.record(z.string(), jsonValue),
+      ]),
     ]),
   )
   .meta({ id: 'TypeConstraint' });
@@ -44,7 +52,9 @@ export function formatType(type: TypeConstraint): string {
     case 'object': {
       const optional = new Set(type[2] ?? []);
       const attributes = Object.entries(type[1]).map(([key, inner]) => {
-        return `${key} = ${optional.has(key) ? `optional(${formatType(inner)})` : formatType(inner)}`;
+        if (!optional.has(key)) return `${key} = ${formatType(inner)}`;
+        const value = type[3]?.[key];
+        return `${key} = optional(${formatType(inner)}${value === undefined ? '' : `, ${JSON.stringify(value)}`})`;
       });
       return attributes.length === 0 ? 'object({})' : `object({ ${attributes.join(', ')} })`;
     }
@@ -87,8 +97,9 @@ export function typeError(type: TypeConstraint, value: JsonValue, path = 'the va
 }
 
 /**
- * The value as Terraform would hold it in a variable of `type`: primitives converted, missing optional attributes null,
- * attributes that the type does not name dropped. The value must fit ({@link typeError}).
+ * The value as Terraform would hold it in a variable of `type`: primitives converted, optional attributes that are missing
+ * or null at their default, attributes that the type does not name dropped, each member of a set once. The value must fit
+ * ({@link typeError}).
  */
 export function convertValue(type: TypeConstraint, value: JsonValue): JsonValue {
   if (value === null || type === 'dynamic') return value;
@@ -100,32 +111,18 @@ export function convertValue(type: TypeConstraint, value: JsonValue): JsonValue 
     return Array.isArray(value) ? value.map((item, i) => convertValue(inner[i] ?? 'dynamic', item)) : value;
   if (kind === 'object') {
     if (!isObject(value)) return value;
-    return Object.fromEntries(Object.entries(inner).map(([key, of]) => [key, convertValue(of, value[key] ?? null)]));
+    const defaults = type[3] ?? {};
+    return Object.fromEntries(
+      Object.entries(inner).map(([key, of]) => [key, convertValue(of, value[key] ?? defaults[key] ?? null)]),
+    );
   }
-  if (Array.isArray(value)) return value.map(item => convertValue(inner, item));
+  if (Array.isArray(value)) {
+    const items = value.map(item => convertValue(inner, item));
+    return kind === 'set' ? [...new Map(items.map(item => [JSON.stringify(item), item])).values()] : items;
+  }
   return isObject(value)
     ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, convertValue(inner, item)]))
     : value;
-}
-
-/**
- * Reads what a person typed for a value of `type`: the text itself for a string, JSON for everything else. Returns the
- * error instead of throwing it, so that a prompt can show it.
- */
-export function readValue(type: TypeConstraint, text: string): { value: JsonValue } | { error: string } {
-  if (type === 'string') return { value: text };
-  let value: JsonValue;
-  try {
-    value = jsonValue.parse(JSON.parse(text));
-  } catch {
-    if (type !== 'dynamic')
-      return {
-        error: `'${text}' is not a ${formatType(type)}${typeof type === 'string' ? '' : ' (write it as JSON)'}`,
-      };
-    value = text;
-  }
-  const error = typeError(type, value, `'${text}'`);
-  return error === null ? { value } : { error };
 }
 
 function primitiveError(type: 'string' | 'number' | 'bool', value: JsonValue, path: string): string | null {
@@ -137,7 +134,8 @@ function primitiveError(type: 'string' | 'number' | 'bool', value: JsonValue, pa
   return typeof value === 'boolean' || value === 'true' || value === 'false' ? null : error;
 }
 
-function isNumber(text: string): boolean {
+/** Whether a text reads as a number to Terraform. */
+export function isNumber(text: string): boolean {
   return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text);
 }
 

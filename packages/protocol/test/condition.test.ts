@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { conditionHolds } from '../src/condition/index.js';
-import { checkValidations, type JsonValue, type TypeConstraint } from '../src/index.js';
+import { checkParameters, type JsonValue, type TypeConstraint } from '../src/index.js';
 
 interface Case {
   type: TypeConstraint;
@@ -172,13 +172,12 @@ test("the message of a validation block is the error's, without the value", asyn
     ephemeral: false,
     validations: [{ condition: 'var.size < 10', message: 'The size must be below 10.' }],
   };
-  await expect(checkValidations([size], { size: 4711 })).rejects.toThrow(
+  await expect(checkParameters([size], { size: 4711 })).rejects.toThrow(
     expect.objectContaining({
       code: 'invalid_parameter',
       message: "parameter 'size': The size must be below 10.",
       fields: { 'parameters.size': 'The size must be below 10.' },
     }),
   );
-  await expect(checkValidations([size], { size: 9 })).resolves.toBeUndefined();
-  await expect(checkValidations([size], {})).resolves.toBeUndefined();
+  await expect(checkParameters([size], { size: 9 })).resolves.toBeUndefined();
 });

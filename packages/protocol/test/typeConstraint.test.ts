@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest';
 import {
-  BerthError,
-  checkParameters,
   formatType,
   type JsonValue,
   openVariables,
@@ -99,22 +97,4 @@ function declared(name: string, more: Partial<VariableDeclaration> = {}): Variab
 test('open variables are all but berth and the pinned ones', () => {
   const all = [declared('berth'), declared('region'), declared('size')];
   expect(openVariables(all, ['region']).map(variable => variable.name)).toEqual(['size']);
-});
-
-test('parameters are checked all at once, and the error names them, not their values', () => {
-  const open = [declared('size', { type: 'number' }), declared('token', { sensitive: true, nullable: false })];
-  expect(() => checkParameters(open, { size: 'hunter2', token: null })).toThrow(
-    expect.objectContaining({
-      code: 'invalid_parameter',
-      fields: { 'parameters.size': expect.any(String), 'parameters.token': 'must not be null' },
-      message: expect.not.stringContaining('hunter2'),
-    }),
-  );
-  expect(() => checkParameters(open, {})).toThrow(expect.objectContaining({ code: 'missing_parameter' }));
-  expect(() => checkParameters(open, { colour: 'red' })).toThrow(
-    expect.objectContaining({ code: 'unknown_parameter' }),
-  );
-  expect(() => checkParameters(open, { size: 1, token: 'x' })).not.toThrow();
-  expect(() => checkParameters([declared('a', { hasDefault: true })], {})).not.toThrow();
-  expect(() => checkParameters([declared('a')], { a: 'x'.repeat(600_000) })).toThrow(BerthError);
 });

@@ -4,8 +4,8 @@
 // stdin:  {"files": [{"name", "text"}], "expressions": [source]}
 // stdout: {"files": [{"content"} or {"error"}], "expressions": {source: {"source", "tree"}}}
 //
-// `expressions` of the answer holds the syntax trees of those asked for and of every type and default of a variable
-// that is an expression, as `${expression}` or a text with expressions in it; `source` there is the text that the
+// `expressions` of the answer holds the syntax trees of those asked for and of every type and default of a variable, and
+// every value of a .tfvars file, that is an expression, as `${expression}` or a text with expressions in it; `source` there is the text that the
 // tree's positions count in.
 import { text } from 'node:stream/consumers';
 import { setFlagsFromString } from 'node:v8';
@@ -21,6 +21,7 @@ const sources = new Set(request.expressions);
 for (const { name, text: content } of request.files) {
   try {
     const json = await hcl.parse(name, content);
+    if (name.endsWith('.tfvars')) collectExpressions(json);
     for (const block of Object.values(json.variable ?? {}).flat()) {
       collectExpressions(block.default);
       // A type in quotes, as old templates have it, is an expression all the same.

@@ -17,6 +17,7 @@ export type {
 } from './configuration/configuration.js';
 export { readConfiguration } from './configuration/readConfiguration.js';
 export { readModuleUses } from './configuration/readModules.js';
+export { readVariableValues } from './configuration/readVariableValues.js';
 export type { TypeConstraint } from './configuration/typeConstraint.js';
 export { type Engine, type FindEngineOptions, findEngine } from './engine/findEngine.js';
 export { compareVersions, type EngineName, minimumVersions } from './engine/versions.js';

@@ -138,7 +138,12 @@ describe('types', () => {
     ['object({ a = string, "b c" = number })', ['object', { a: 'string', 'b c': 'number' }]],
     [
       'object({ a = optional(string), b = optional(list(string), ["x"]), c = object({ d = optional(any, {}) }) })',
-      ['object', { a: 'string', b: ['list', 'string'], c: ['object', { d: 'dynamic' }, ['d']] }, ['a', 'b']],
+      [
+        'object',
+        { a: 'string', b: ['list', 'string'], c: ['object', { d: 'dynamic' }, ['d'], { d: {} }] },
+        ['a', 'b'],
+        { b: ['x'] },
+      ],
     ],
     [
       'object({\n    # a comment, with { and }\n    a = string // and another\n    b = bool\n  })',

@@ -1,11 +1,10 @@
 import {
-  BerthError,
-  checkValidations,
   formatType,
   type JsonValue,
   parameterError,
   readValue,
   type VariableDeclaration,
+  validationError,
 } from '@berth/protocol';
 
 /** What is asked for one open variable of a template. */
@@ -25,7 +24,7 @@ export function parameterQuestion(variable: VariableDeclaration): ParameterQuest
   return {
     message: `${variable.name} (${type})${description}:`,
     defaultText: variable.hasDefault ? writeValue(variable.type, variable.default) : null,
-    sensitive: variable.sensitive,
+    sensitive: variable.sensitive || variable.ephemeral,
   };
 }
 
@@ -47,14 +46,4 @@ export async function readParameterAnswer(variable: VariableDeclaration, text: s
 /** A value as a person would type it: the bare text of a string, JSON for everything else. */
 export function writeValue(type: VariableDeclaration['type'], value: JsonValue): string {
   return type === 'string' && typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-async function validationError(variable: VariableDeclaration, value: JsonValue): Promise<string | null> {
-  try {
-    await checkValidations([variable], { [variable.name]: value });
-    return null;
-  } catch (error) {
-    if (error instanceof BerthError) return error.fields?.[`parameters.${variable.name}`] ?? error.message;
-    throw error;
-  }
 }

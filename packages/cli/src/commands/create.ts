@@ -2,7 +2,7 @@ import { openVariables, type ParameterValues, routes, type TemplateVersion } fro
 import { Args, Flags } from '@oclif/core';
 import { BuildCommand, type BuildResult, buildFlags } from '../buildCommand.js';
 import { organizationFlag } from '../flags/organization.js';
-import { parameterFlag, readParameters } from '../flags/parameters.js';
+import { type ParameterFlags, parameterFlags } from '../flags/parameters.js';
 
 export default class Create extends BuildCommand {
   static override summary = 'Make a workspace of a template and start it';
@@ -18,7 +18,7 @@ export default class Create extends BuildCommand {
   static override flags = {
     template: Flags.string({ char: 't', required: true, summary: 'Template to make it of', helpValue: 'TEMPLATE' }),
     version: Flags.string({ summary: 'Version of the template; the active one unless given', helpValue: 'VERSION' }),
-    parameter: parameterFlag,
+    ...parameterFlags,
     org: organizationFlag,
     ...buildFlags,
   };
@@ -41,12 +41,10 @@ export default class Create extends BuildCommand {
   }
 
   /** What `--parameter` gives, and on a terminal the answers for the rest: for all of it, or with --yes for what needs one. */
-  async #parameters(
-    version: TemplateVersion,
-    flags: { parameter: string[] | undefined; yes: boolean },
-  ): Promise<ParameterValues> {
+  async #parameters(version: TemplateVersion, flags: ParameterFlags & { yes: boolean }): Promise<ParameterValues> {
     const open = openVariables(version.variables ?? [], version.pinned);
-    const given = readParameters(flags.parameter ?? [], open);
+    const { givenParameters } = await import('../parameters/givenParameters.js');
+    const given = await givenParameters(flags, open);
     if (!this.interactive) return given;
     const { askParameters } = await import('../ask/askParameters.js');
     const unanswered = open.filter(({ name, hasDefault }) => !(name in given) && !(flags.yes && hasDefault));

@@ -2,6 +2,7 @@ import type { Client } from '@berth/client';
 import { BerthError, routes, type Workspace } from '@berth/protocol';
 import { Flags } from '@oclif/core';
 import { BuildCommand, type BuildResult, buildFlags, incompleteFlag, workspaceArg } from '../buildCommand.js';
+import { parameterFlags } from '../flags/parameters.js';
 
 export default class Delete extends BuildCommand {
   static override summary = 'Delete a workspace and everything that it made';
@@ -12,6 +13,7 @@ export default class Delete extends BuildCommand {
   static override args = { workspace: workspaceArg };
   static override flags = {
     orphan: Flags.boolean({ summary: 'Only forget the workspace: nothing that it made is removed' }),
+    ...parameterFlags,
     ...buildFlags,
     ...incompleteFlag,
   };
@@ -23,7 +25,12 @@ export default class Delete extends BuildCommand {
     const workspace = await findWorkspace(client, args.workspace);
     if (flags.orphan) await this.#listOrphans(client, workspace);
     if (!flags.yes && !(await this.#agreed(args.workspace, flags.orphan))) return null;
-    return this.build(client, workspace, args.workspace, flags, { transition: 'delete', orphan: flags.orphan });
+    const parameters = await this.parametersOf(client, workspace, flags);
+    return this.build(client, workspace, args.workspace, flags, {
+      transition: 'delete',
+      parameters,
+      orphan: flags.orphan,
+    });
   }
 
   async #agreed(reference: string, orphan: boolean): Promise<boolean> {

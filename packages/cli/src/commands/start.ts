@@ -1,5 +1,5 @@
 import { BuildCommand, type BuildResult, buildFlags, incompleteFlag, workspaceArg } from '../buildCommand.js';
-import { parameterFlag, resetFlag } from '../flags/parameters.js';
+import { parameterFlags, resetFlag } from '../flags/parameters.js';
 
 export default class Start extends BuildCommand {
   static override summary = 'Start a workspace';
@@ -10,7 +10,7 @@ export default class Start extends BuildCommand {
   ];
   static override args = { workspace: workspaceArg };
   static override flags = {
-    parameter: parameterFlag,
+    ...parameterFlags,
     reset: resetFlag,
     ...buildFlags,
     ...incompleteFlag,
@@ -19,14 +19,11 @@ export default class Start extends BuildCommand {
   async run(): Promise<BuildResult> {
     const { args, flags } = await this.parse(Start);
     const client = await this.client(flags);
-    const [{ findWorkspace }, { readParametersOf }] = await Promise.all([
-      import('../lookups/workspaces.js'),
-      import('../lookups/parameters.js'),
-    ]);
+    const { findWorkspace } = await import('../lookups/workspaces.js');
     const workspace = await findWorkspace(client, args.workspace);
     return this.build(client, workspace, args.workspace, flags, {
       transition: 'start',
-      parameters: await readParametersOf(client, workspace.latestBuild.version.id, flags.parameter),
+      parameters: await this.parametersOf(client, workspace, flags),
       reset: flags.reset ?? [],
     });
   }

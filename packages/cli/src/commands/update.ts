@@ -1,8 +1,7 @@
-import type { Client } from '@berth/client';
-import { openVariables, type ParameterValues, routes, type TemplateVersion, type Workspace } from '@berth/protocol';
+import { routes } from '@berth/protocol';
 import { Flags } from '@oclif/core';
 import { BuildCommand, type BuildResult, buildFlags, incompleteFlag, workspaceArg } from '../buildCommand.js';
-import { parameterFlag, readParameters, resetFlag } from '../flags/parameters.js';
+import { parameterFlags, resetFlag } from '../flags/parameters.js';
 
 export default class Update extends BuildCommand {
   static override summary = "Bring a workspace to its template's active version, and start it";
@@ -15,7 +14,7 @@ export default class Update extends BuildCommand {
   static override args = { workspace: workspaceArg };
   static override flags = {
     version: Flags.string({ summary: 'Another version than the active one', helpValue: 'VERSION' }),
-    parameter: parameterFlag,
+    ...parameterFlags,
     reset: resetFlag,
     ...buildFlags,
     ...incompleteFlag,
@@ -39,27 +38,8 @@ export default class Update extends BuildCommand {
     return this.build(client, workspace, args.workspace, flags, {
       transition: 'start',
       version: version.id,
-      parameters: await this.#parameters(client, workspace, version, flags.parameter ?? []),
+      parameters: await this.parametersOf(client, workspace, flags, version.id),
       reset: flags.reset ?? [],
     });
-  }
-
-  async #parameters(
-    client: Client,
-    workspace: Workspace,
-    version: TemplateVersion,
-    texts: string[],
-  ): Promise<ParameterValues> {
-    const open = openVariables(version.variables ?? [], version.pinned);
-    const given = readParameters(texts, open);
-    if (!this.interactive) return given;
-    const [{ askParameters }, { needsAnswer }] = await Promise.all([
-      import('../ask/askParameters.js'),
-      import('../ask/needsAnswer.js'),
-    ]);
-    const { number } = workspace.latestBuild;
-    const build = await client.call(routes.getBuild, { params: { workspace: workspace.id, number } });
-    const unanswered = open.filter(variable => !(variable.name in given) && needsAnswer(variable, build.parameters));
-    return { ...given, ...(await askParameters(unanswered)) };
   }
 }

@@ -1,14 +1,8 @@
 import type { Client } from '@berth/client';
-import { openVariables, type ParameterValues, routes } from '@berth/protocol';
-import { readParameters } from '../flags/parameters.js';
+import { openVariables, routes, type VariableDeclaration } from '@berth/protocol';
 
-/** Reads `NAME=VALUE` texts by the types that a version declares; asks the coordinator only if there are any. */
-export async function readParametersOf(
-  client: Client,
-  version: string,
-  texts: readonly string[] | undefined,
-): Promise<ParameterValues> {
-  if (texts === undefined || texts.length === 0) return {};
+/** The variables that a version leaves to the users of its workspaces. */
+export async function findOpenVariables(client: Client, version: string): Promise<VariableDeclaration[]> {
   const { variables, pinned } = await client.call(routes.getVersion, { params: { version } });
-  return readParameters(texts, openVariables(variables ?? [], pinned));
+  return openVariables(variables ?? [], pinned);
 }

@@ -20,7 +20,10 @@ export const pushFlags = {
     summary: 'Value that pins a variable; lists and objects as JSON (repeat it for more)',
     helpValue: 'NAME=VALUE',
   }),
-  'variables-file': Flags.string({ summary: 'JSON or YAML file with values that pin variables', helpValue: 'FILE' }),
+  'variables-file': Flags.string({
+    summary: 'JSON, YAML or .tfvars file with values that pin variables',
+    helpValue: 'FILE',
+  }),
   sample: Flags.string({
     multiple: true,
     multipleNonGreedy: true,

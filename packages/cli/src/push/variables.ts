@@ -1,14 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import {
-  BerthError,
-  type JsonValue,
-  jsonValue,
-  type ParameterValues,
-  parameterValues,
-  readValue,
-  type VariableDeclaration,
-} from '@berth/protocol';
-import { splitPair } from '../flags/parameters.js';
+import { type JsonValue, jsonValue, type ParameterValues, readValue, type VariableDeclaration } from '@berth/protocol';
+import { splitPair } from '../parameters/givenParameters.js';
 
 /**
  * Reads the `NAME=VALUE` texts of a push. The version that is pushed has not been read yet, so a value is typed by the
@@ -27,32 +18,6 @@ export function readVariables(texts: readonly string[], before: readonly Variabl
     values[name] = read !== null && 'value' in read ? read.value : guess(value);
   }
   return values;
-}
-
-/**
- * Reads a file of variable values: one object of names to values, as JSON or YAML.
- *
- * @throws BerthError `invalid_request`
- */
-export async function readVariablesFile(path: string): Promise<ParameterValues> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new BerthError('invalid_request', `cannot read --variables-file ${path}`, { cause });
-  }
-  const { parse } = await import('yaml');
-  let content: unknown;
-  try {
-    // JSON is YAML too.
-    content = parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new BerthError('invalid_request', `${path} is neither JSON nor YAML: ${reason}`, { cause });
-  }
-  const values = parameterValues.safeParse(content);
-  if (values.success) return values.data;
-  throw new BerthError('invalid_request', `${path} must hold one object of variable names and values`);
 }
 
 function guess(text: string): JsonValue {

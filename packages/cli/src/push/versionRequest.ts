@@ -1,8 +1,9 @@
 import type { Client } from '@berth/client';
 import { type ParameterValues, parseTagFlags, routes, type Template, type VariableDeclaration } from '@berth/protocol';
 import type { z } from 'zod';
+import { readValuesFile } from '../parameters/valuesFile.js';
 import type { VersionFlags } from './pushFlags.js';
-import { readVariables, readVariablesFile } from './variables.js';
+import { readVariables } from './variables.js';
 
 /** What a push asks the coordinator to make a version of, but for the archive. */
 type VersionRequest = Omit<z.input<typeof routes.pushVersion.body>, 'archive'>;
@@ -20,7 +21,7 @@ export async function versionRequest(
 ): Promise<VersionRequest> {
   const declared = await declaredBefore(client, before, [...(flags.variable ?? []), ...(flags.sample ?? [])]);
   const file: ParameterValues =
-    flags['variables-file'] === undefined ? {} : await readVariablesFile(flags['variables-file']);
+    flags['variables-file'] === undefined ? {} : await readValuesFile(flags['variables-file'], '--variables-file');
   return {
     name: flags['version-name'] ?? null,
     message: flags.message,

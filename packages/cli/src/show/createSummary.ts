@@ -14,6 +14,7 @@ export function createSummary(
   const open = openVariables(version.variables ?? [], version.pinned);
   const fields = open.map(variable => {
     const given = parameters[variable.name];
+    if (variable.ephemeral && given !== undefined) return [variable.name, '(for this build alone)'] as const;
     if (variable.sensitive) return [variable.name, given === undefined ? '(default)' : '(sensitive)'] as const;
     if (given !== undefined) return [variable.name, printable(writeValue(variable.type, given))] as const;
     const text = printable(writeValue(variable.type, variable.default));

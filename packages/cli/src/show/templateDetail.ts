@@ -61,8 +61,8 @@ const parameterColumns: Column<VariableDeclaration>[] = [
   { title: 'DESCRIPTION', value: row => printable(row.description ?? '') },
 ];
 
-function defaultText({ hasDefault, sensitive, type, default: value }: VariableDeclaration): string {
-  if (!hasDefault) return 'needed';
+function defaultText({ hasDefault, sensitive, ephemeral, type, default: value }: VariableDeclaration): string {
+  if (!hasDefault) return ephemeral ? 'needed at each build' : 'needed';
   return sensitive ? '(sensitive)' : printable(writeValue(type, value)) || '""';
 }
 

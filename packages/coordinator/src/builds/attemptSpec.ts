@@ -9,7 +9,7 @@ export async function attemptSpec(
   input: AttemptInput,
   token: string,
 ): Promise<AttemptSpec> {
-  const { job, template, version, build } = input;
+  const { job, template, version, build, dryRun } = input;
   // What the first accept was answered with, whatever the settings are by now.
   const { holdMs, lostAfterMs, cancelGraceMs } = job.times ?? core.settings.timings;
   const base = {
@@ -31,7 +31,8 @@ export async function attemptSpec(
     case 'template_import':
       return { ...base, type: job.type, samples: input.samples };
     case 'template_dry_run':
-      return { ...base, type: job.type, transition: build?.transition ?? 'start', state: build?.state ?? null };
+      if (dryRun === null) throw new Error(`job ${job.id} has no dry run`);
+      return { ...base, type: job.type, transition: dryRun.transition, state: dryRun.state };
     case 'workspace_build':
       if (build === null) throw new Error(`job ${job.id} has no build`);
       return { ...base, type: job.type, transition: build.transition, state: build.state };
@@ -39,27 +40,28 @@ export async function attemptSpec(
 }
 
 /** Pinned values and parameters. A parameter cannot have the name of a pinned variable, so the order means nothing. */
-function variableValues({ version, build }: AttemptInput): VariableValue[] {
+function variableValues({ version, build, dryRun }: AttemptInput): VariableValue[] {
   const pinned = Object.entries(version.pinned).map(([name, value]) => {
     return { name, value, sensitive: version.sensitive.includes(name) };
   });
-  return [...pinned, ...(build?.parameters ?? [])];
+  return [...pinned, ...((build ?? dryRun)?.parameters ?? [])];
 }
 
 /** What stands for the workspace and the build in a plan that is made for none. */
 const noWorkspace = { id: '00000000-0000-0000-0000-000000000000', name: 'import' };
 
 async function berthVariable(core: Pick<Core, 'store' | 'settings'>, input: AttemptInput): Promise<BerthVariable> {
-  const { job, template, version, build } = input;
-  const owner = build?.owner ?? (await core.store.users.byId(job.ownerId));
-  const transition = build?.transition ?? 'start';
-  const workspace = build?.workspace ?? noWorkspace;
+  const { job, template, version, build, dryRun } = input;
+  const of = build ?? dryRun;
+  const owner = of?.owner ?? (await core.store.users.byId(job.ownerId));
+  const transition = of?.transition ?? 'start';
+  const workspace = of?.workspace ?? noWorkspace;
   return {
     transition,
     start_count: transition === 'start' ? 1 : 0,
     workspace,
     owner: {
-      id: job.ownerId,
+      id: owner?.id ?? job.ownerId,
       username: owner?.username ?? '',
       email: owner?.email ?? '',
       // Users have no name beside the one that they log in with.
@@ -67,7 +69,7 @@ async function berthVariable(core: Pick<Core, 'store' | 'settings'>, input: Atte
     },
     organization: { id: job.organization, name: job.organizationName },
     template: { ...template, version: version.name },
-    build: build === null ? { id: noWorkspace.id, number: 1 } : { id: build.id, number: build.number },
+    build: { id: build?.id ?? noWorkspace.id, number: of?.number ?? 1 },
     access_url: core.settings.accessUrl,
     provider: providerAttribute(job.provider, core.settings.placement, {
       UserEmail: owner?.email ?? '',

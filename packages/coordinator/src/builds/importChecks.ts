@@ -57,7 +57,7 @@ export function pinnedError(declared: readonly VariableDeclaration[], pinned: Pa
   }
   const wrong = Object.entries(pinned).flatMap(([name, value]) => {
     const variable = known.get(name);
-    const error = variable === undefined ? null : parameterError(variable, value);
+    const error = variable === undefined ? null : variable.ephemeral ? EPHEMERAL : parameterError(variable, value);
     return error === null ? [] : [[name, error] as const];
   });
   if (wrong.length === 0) return null;
@@ -65,6 +65,8 @@ export function pinnedError(declared: readonly VariableDeclaration[], pinned: Pa
     fields: Object.fromEntries(wrong.map(([name, error]) => [`variables.${name}`, error])),
   });
 }
+
+const EPHEMERAL = 'it is ephemeral, so it is asked for at each build and cannot be pinned';
 
 function key({ job, attempt }: AttemptRef): string {
   return `${job} ${attempt}`;

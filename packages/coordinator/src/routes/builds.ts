@@ -41,7 +41,7 @@ export function buildEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'version
         transition: body.transition,
         versionId: version.id,
         initiatorId: actor.user.id,
-        parameters: await nextParameters(version, latestBuild, body),
+        ...(body.orphan ? { parameters: latestBuild.parameters } : await nextParameters(version, latestBuild, body)),
         orphan: body.orphan,
         acceptIncompleteState: body.acceptIncompleteState,
       });

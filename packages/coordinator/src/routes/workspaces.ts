@@ -27,13 +27,13 @@ export function workspaceEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'ver
         throw new BerthError('no_active_version', `template ${template.name} has no active version`);
       }
       const version = await usableVersion(core, template, versionId);
-      const parameters = await buildParameters(version, [], { parameters: body.parameters, reset: [] });
+      const values = await buildParameters(version, [], { parameters: body.parameters, reset: [] });
       const workspace = await store.workspaces.create({
         organizationId: organization.id,
         ownerId: actor.user.id,
         name: body.name,
         templateId: template.id,
-        build: { transition: 'start', versionId: version.id, initiatorId: actor.user.id, parameters, orphan: false },
+        build: { transition: 'start', versionId: version.id, initiatorId: actor.user.id, ...values, orphan: false },
       });
       void scheduler.jobReady(workspace.latestBuild.job, version.archive);
       const target = { kind: 'workspace', id: workspace.id, name: workspace.name };

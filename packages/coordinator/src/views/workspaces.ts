@@ -59,10 +59,11 @@ const words: Record<JobStatus, Record<Transition, WorkspaceStatus>> = {
 /** The parameters in the order of the template, those left at their default included; sensitive values are left out. */
 function parameterViews(build: BuildRecord, version: ImportedVersion | null): BuildParameter[] {
   const given = build.parameters.map(({ name, value, sensitive }) => {
-    return { name, value: sensitive ? null : value, sensitive, isDefault: false };
+    return { name, value: sensitive ? null : value, sensitive, isDefault: false, ephemeral: false };
   });
   if (version === null) return given;
-  return version.open.map(({ name, sensitive }) => {
-    return given.find(parameter => parameter.name === name) ?? { name, value: null, sensitive, isDefault: true };
+  return version.open.map(({ name, sensitive, ephemeral }) => {
+    const known = given.find(parameter => parameter.name === name);
+    return known ?? { name, value: null, sensitive, isDefault: !ephemeral, ephemeral };
   });
 }

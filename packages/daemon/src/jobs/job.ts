@@ -1,7 +1,8 @@
+import { rmSync } from 'node:fs';
 import { type AttemptRef, BerthError, type Offer } from '@berth/protocol';
 import { AttemptFolder, bootId } from '@berth/terraform';
 import type { AttemptControl, AttemptEnd, AttemptJob, JobEnd } from '../attempts/attemptJob.js';
-import { AttemptJournal } from '../journal/attemptJournal.js';
+import { AttemptJournal, journalPath } from '../journal/attemptJournal.js';
 import type { JournalFact } from '../journal/facts.js';
 import { writeFinished } from '../journal/finishedRecord.js';
 import { AttemptApi } from '../transfer/attemptApi.js';
@@ -116,6 +117,8 @@ export class Job implements AttemptJob {
     if (end === 'abandoned') return;
     const reason = this.#context?.keepReason ?? null;
     if (reason === null) return new AttemptFolder(host.dataDir.discard(folder.path)).remove();
+    // What is kept is kept for its state. The values that the attempt was given may be secrets, and are no one's any more.
+    for (const path of [folder.variables, journalPath(folder.path)]) rmSync(path, { force: true });
     host.logger.warn({ folder: host.dataDir.keep(folder.path, reason), reason }, 'the folder of an attempt is kept');
   }
 

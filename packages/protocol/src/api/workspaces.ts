@@ -23,12 +23,17 @@ export const workspaceStatus = z.enum([
 ]);
 export type WorkspaceStatus = z.infer<typeof workspaceStatus>;
 
-/** A parameter as a build used it. `value` is null where it is sensitive, and where it was left at its default. */
+/**
+ * A parameter as a build used it. `value` is null where it is sensitive, where it was left at its default, and where it is
+ * ephemeral: then nobody knows it any more.
+ */
 export const buildParameter = z.object({
   name: z.string(),
   value: jsonValue,
   sensitive: z.boolean(),
   isDefault: z.boolean(),
+  /** Given to each build anew, and never kept. */
+  ephemeral: z.boolean(),
 });
 export type BuildParameter = z.infer<typeof buildParameter>;
 

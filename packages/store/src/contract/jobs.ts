@@ -75,14 +75,26 @@ export interface AttemptInput {
     /** Names of the variables declared sensitive. */
     sensitive: string[];
   };
+  /** Of a template_import: values for its plan alone. */
   samples: ParameterValues;
-  /** Of a workspace_build. */
+  /** Of a workspace_build; the values that it alone was given are among its parameters. */
   build: {
     id: string;
     number: number;
     transition: Transition;
     workspace: { id: string; name: string };
     owner: { id: string; username: string; email: string };
+    parameters: VariableValue[];
+    state: StateRef | null;
+  } | null;
+  /** Of a template_dry_run. */
+  dryRun: {
+    transition: Transition;
+    /** Null, as its owner is, for a workspace that there is not. */
+    workspace: { id: string; name: string } | null;
+    owner: { id: string; username: string; email: string } | null;
+    /** That the next build would have. */
+    number: number;
     parameters: VariableValue[];
     state: StateRef | null;
   } | null;

@@ -71,6 +71,8 @@ export interface NewBuild {
   versionId: string;
   initiatorId: string;
   parameters: VariableValue[];
+  /** Values for this build alone: erased when its job has ended, and part of no record. None unless given. */
+  passing?: VariableValue[] | undefined;
   orphan: boolean;
   /** Start or delete although the workspace is `stateIncomplete`. */
   acceptIncompleteState?: boolean | undefined;

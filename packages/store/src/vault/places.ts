@@ -4,6 +4,6 @@ export const places = {
   stateDigest: (stateId: string) => `state:${stateId}`,
   result: (jobId: string, attempt: number) => `result:${jobId}:${attempt}`,
   pinned: (versionId: string) => `pinned:${versionId}`,
-  samples: (versionId: string) => `samples:${versionId}`,
+  passing: (jobId: string) => `passing:${jobId}`,
   parameters: (buildId: string) => `parameters:${buildId}`,
 };

@@ -320,6 +320,7 @@ export function settleConformance(open: OpenStore): void {
         },
         samples: { size: 3 },
         build: null,
+        dryRun: null,
       });
     });
 
@@ -354,6 +355,7 @@ export function settleConformance(open: OpenStore): void {
           parameters,
           state: null,
         },
+        dryRun: null,
       });
     });
 

@@ -7,6 +7,7 @@ import { lifecycleConformance } from './lifecycle.js';
 import { logsConformance } from './logs.js';
 import { maintenanceConformance } from './maintenance.js';
 import { pagingConformance } from './paging.js';
+import { passingValuesConformance } from './passingValues.js';
 import { queueConformance } from './queue.js';
 import { racesConformance } from './races.js';
 import { salvageConformance } from './salvage.js';
@@ -28,6 +29,7 @@ export function storeConformance(open: OpenStore): void {
   logsConformance(open);
   maintenanceConformance(open);
   pagingConformance(open);
+  passingValuesConformance(open);
   queueConformance(open);
   racesConformance(open);
   salvageConformance(open);

@@ -1,3 +1,6 @@
+import type { JsonValue } from '../jsonValue.js';
+import { convertDefault } from './convertDefault.js';
+import { evaluate } from './evaluate.js';
 import { type Expression, objectMembers, type ParsedExpression } from './expression.js';
 import type { TypeConstraint } from './typeConstraint.js';
 
@@ -42,6 +45,7 @@ function readTuple(parsed: ParsedExpression, argument: Expression): TypeConstrai
 function readObject(parsed: ParsedExpression): TypeConstraint | null {
   const attributes: Record<string, TypeConstraint> = {};
   const optional: string[] = [];
+  const defaults: Record<string, JsonValue> = {};
   for (const { name, value } of objectMembers(parsed)) {
     // `optional(T)` or `optional(T, default)`.
     const isOptional = value.type === 'function' && value.meta?.name === 'optional';
@@ -49,7 +53,17 @@ function readObject(parsed: ParsedExpression): TypeConstraint | null {
     const type = tree === undefined ? null : readType({ ...parsed, tree });
     if (name === null || type === null) return null;
     attributes[name] = type;
-    if (isOptional) optional.push(name);
+    if (!isOptional) continue;
+    optional.push(name);
+    const written = value.children[1];
+    if (written === undefined) continue;
+    const byDefault = evaluate({ ...parsed, tree: written });
+    // Only the engine knows it, and so what such an object holds.
+    if (byDefault === undefined) return null;
+    if (byDefault !== null) defaults[name] = convertDefault(byDefault, type);
   }
-  return optional.length === 0 ? ['object', attributes] : ['object', attributes, optional];
+  if (optional.length === 0) return ['object', attributes];
+  return Object.keys(defaults).length === 0
+    ? ['object', attributes, optional]
+    : ['object', attributes, optional, defaults];
 }

@@ -74,7 +74,7 @@ function readArguments(body: Body, syntax: Syntax, expressions: Expressions): Pa
 }
 
 /** A default of a native file: undefined where it is an expression that cannot be worked out here. */
-function nativeValue(value: JsonValue, expressions: Expressions): JsonValue | undefined {
+export function nativeValue(value: JsonValue, expressions: Expressions): JsonValue | undefined {
   if (typeof value === 'string') {
     if (!isTemplate(value)) return unescapeTemplate(value);
     const parsed = expressions.get(value);

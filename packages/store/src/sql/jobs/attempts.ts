@@ -1,4 +1,4 @@
-import { ownsJob } from '@berth/protocol';
+import { type JobType, ownsJob, type VariableValue } from '@berth/protocol';
 import type { Kysely } from 'kysely';
 import type { AttemptInput, AttemptRecord } from '../../contract/jobs.js';
 import { places } from '../../vault/places.js';
@@ -9,6 +9,7 @@ import type { StoreContext } from '../context.js';
 import type { Tx } from '../database.js';
 import type { Tables } from '../tables/index.js';
 import { jobRecord, readJob } from './jobRow.js';
+import { openPassing } from './passingValues.js';
 
 /** The attempt whose token has this sha256. */
 export async function attemptByToken(
@@ -32,7 +33,10 @@ function selectByToken(db: Kysely<Tables>, tokenHash: string) {
     .innerJoin('jobs', 'jobs.id', 'attempts.job_id')
     .innerJoin('template_versions', 'template_versions.id', 'jobs.version_id')
     .leftJoin('builds', 'builds.job_id', 'jobs.id')
-    .leftJoin('states', 'states.id', 'builds.input_state_id')
+    .leftJoin('dry_runs', 'dry_runs.job_id', 'jobs.id')
+    .leftJoin('states', join =>
+      join.on('states.id', '=', eb => eb.fn.coalesce('builds.input_state_id', 'dry_runs.input_state_id')),
+    )
     .select([
       'attempts.job_id as job',
       'attempts.number as attempt',
@@ -56,7 +60,7 @@ export async function attemptInput({ database, vault }: StoreContext, jobId: str
     return {
       job: jobRecord(row),
       ...(await versionInput(tx, vault, row.versionId)),
-      build: await buildInput(tx, vault, jobId),
+      ...(await valuesInput(tx, vault, jobId, row.type)),
     };
   });
 }
@@ -72,7 +76,6 @@ async function versionInput(tx: Tx, vault: Vault, id: string) {
       'template_versions.lock_file as lockFile',
       'template_versions.sensitive',
       'template_versions.sealed_pinned as sealedPinned',
-      'template_versions.sealed_samples as sealedSamples',
       'templates.id as templateId',
       'templates.name as templateName',
     ])
@@ -88,8 +91,59 @@ async function versionInput(tx: Tx, vault: Vault, id: string) {
       pinned: openJson<AttemptInput['version']['pinned']>(vault, row.sealedPinned, places.pinned(id)),
       sensitive: JSON.parse(row.sensitive),
     },
-    samples: openJson<AttemptInput['samples']>(vault, row.sealedSamples, places.samples(id)),
   };
+}
+
+/** What an import, a build or a dry run is given, and what it works on. */
+async function valuesInput(
+  tx: Tx,
+  vault: Vault,
+  jobId: string,
+  type: JobType,
+): Promise<Pick<AttemptInput, 'samples' | 'build' | 'dryRun'>> {
+  if (type === 'template_import') {
+    const samples = await openPassing<AttemptInput['samples']>(tx, vault, jobId);
+    return { samples: samples ?? {}, build: null, dryRun: null };
+  }
+  const passing = (await openPassing<VariableValue[]>(tx, vault, jobId)) ?? [];
+  if (type === 'template_dry_run') {
+    return { samples: {}, build: null, dryRun: await dryRunInput(tx, vault, jobId, passing) };
+  }
+  const build = await buildInput(tx, vault, jobId);
+  return { samples: {}, build: build && { ...build, parameters: [...build.parameters, ...passing] }, dryRun: null };
+}
+
+async function dryRunInput(
+  tx: Tx,
+  vault: Vault,
+  jobId: string,
+  parameters: VariableValue[],
+): Promise<AttemptInput['dryRun']> {
+  const row = await tx.db
+    .selectFrom('dry_runs')
+    .leftJoin('workspaces', 'workspaces.id', 'dry_runs.workspace_id')
+    .leftJoin('users', 'users.id', 'workspaces.owner_id')
+    .leftJoin('builds', 'builds.id', 'workspaces.latest_build_id')
+    .leftJoin('states', 'states.id', 'dry_runs.input_state_id')
+    .select([
+      'dry_runs.transition',
+      'workspaces.id as workspaceId',
+      'workspaces.name as workspaceName',
+      'users.id as ownerId',
+      'users.username',
+      'users.email',
+      'builds.number as latestBuild',
+    ])
+    .select(stateColumns)
+    .where('dry_runs.job_id', '=', jobId)
+    .executeTakeFirstOrThrow();
+  const { workspaceId, workspaceName, ownerId, username, email } = row;
+  const of =
+    workspaceId === null || workspaceName === null || ownerId === null || username === null || email === null
+      ? { workspace: null, owner: null }
+      : { workspace: { id: workspaceId, name: workspaceName }, owner: { id: ownerId, username, email } };
+  const number = (row.latestBuild ?? 0) + 1;
+  return { ...of, number, transition: row.transition, parameters, state: stateRefOf(vault, row) };
 }
 
 async function buildInput(tx: Tx, vault: Vault, jobId: string): Promise<AttemptInput['build']> {

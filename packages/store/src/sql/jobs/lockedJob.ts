@@ -12,6 +12,7 @@ import type { Tx } from '../database.js';
 import type { Share } from '../queue/fairShare.js';
 import type { AttemptEnd, JobTable } from '../tables/jobs.js';
 import { factColumns, findJob, type JobRow, jobRecord } from './jobRow.js';
+import { erasePassing } from './passingValues.js';
 
 /** A job that no other transaction changes until this one ends. */
 export interface LockedJob extends Share {
@@ -81,6 +82,7 @@ export async function saveJob(tx: Tx, job: LockedJob, change: JobChange): Promis
   if (Object.keys(columns).length > 0) {
     await tx.db.updateTable('jobs').set(columns).where('id', '=', before.id).execute();
   }
+  if (before.finishedAt === null && after.finishedAt !== null) await erasePassing(tx, before.id);
   return after;
 }
 

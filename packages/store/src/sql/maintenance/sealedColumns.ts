@@ -13,7 +13,7 @@ interface SealedValue {
 
 /** A column of sealed values, but for the pieces of blobs. */
 export interface SealedColumn {
-  table: 'states' | 'results' | 'template_versions' | 'builds';
+  table: 'states' | 'results' | 'template_versions' | 'builds' | 'passing_values';
   column: string;
   /** Columns that name a row, in the order of the index that they are read by. */
   key: readonly string[];
@@ -30,8 +30,8 @@ export const sealedColumns: readonly SealedColumn[] = [
     place: key => places.result(String(key.job_id), Number(key.attempt)),
   },
   { table: 'template_versions', column: 'sealed_pinned', key: ['id'], place: key => places.pinned(String(key.id)) },
-  { table: 'template_versions', column: 'sealed_samples', key: ['id'], place: key => places.samples(String(key.id)) },
   { table: 'builds', column: 'sealed_parameters', key: ['id'], place: key => places.parameters(String(key.id)) },
+  { table: 'passing_values', column: 'sealed', key: ['job_id'], place: key => places.passing(String(key.job_id)) },
 ];
 
 /** Values that are read at once: results are of 16 MiB at most, compressed, and mostly of some kilobytes. */

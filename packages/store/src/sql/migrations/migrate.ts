@@ -4,10 +4,11 @@ import type { StoreDatabase, Tx } from '../database.js';
 import { first } from './0001-first/index.js';
 import { handOver } from './0002-hand-over/index.js';
 import { bounds } from './0003-bounds/index.js';
+import { passingValues } from './0004-passing-values/index.js';
 import type { Migration } from './migration.js';
 
 /** All migrations in their order: the first is number 1. Only ever added to. */
-const migrations: readonly Migration[] = [first, handOver, bounds];
+const migrations: readonly Migration[] = [first, handOver, bounds, passingValues];
 
 /**
  * Brings the database to the newest schema: each missing migration in a transaction of its own, one starter at a time.

@@ -1,7 +1,7 @@
 import type { AuditTable, MembershipTable, OrganizationTable, TokenTable, UserTable } from './accounts.js';
 import type { BlobChunkTable, BlobTable, EncryptionKeyTable, StateTable } from './blobs.js';
 import type { DaemonTable } from './daemons.js';
-import type { AttemptTable, JobTable, LogBatchTable, ResultTable } from './jobs.js';
+import type { AttemptTable, DryRunTable, JobTable, LogBatchTable, PassingValueTable, ResultTable } from './jobs.js';
 import type { BeatTable, InitiatorShareTable, LaneTable, QueueShareTable, QueueTable, TagSetTable } from './queue.js';
 import type { TemplateTable, TemplateVersionTable } from './templates.js';
 import type { BuildTable, WorkspaceTable } from './workspaces.js';
@@ -36,6 +36,8 @@ export interface Tables {
   attempts: AttemptTable;
   results: ResultTable;
   log_batches: LogBatchTable;
+  passing_values: PassingValueTable;
+  dry_runs: DryRunTable;
   templates: TemplateTable;
   template_versions: TemplateVersionTable;
   workspaces: WorkspaceTable;

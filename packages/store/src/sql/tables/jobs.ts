@@ -1,4 +1,4 @@
-import type { EngineName, ErrorCode, JobStatus, JobType, Phase } from '@berth/protocol';
+import type { EngineName, ErrorCode, JobStatus, JobType, Phase, Transition } from '@berth/protocol';
 import type { ColumnType } from 'kysely';
 
 export interface JobTable {
@@ -109,4 +109,21 @@ export interface LogBatchTable {
   total_bytes: number;
   /** Deflated JSON array of the entries. */
   content: Uint8Array;
+}
+
+/** Values that a job's attempts are given and that nobody keeps: the row goes when the job ends. */
+export interface PassingValueTable {
+  job_id: string;
+  /** `VariableValue[]` of a build or a dry run, `ParameterValues` of an import (its samples), sealed. */
+  sealed: Uint8Array;
+}
+
+/** What a dry run looks at, beside the version that its job names. */
+export interface DryRunTable {
+  job_id: string;
+  /** Null for a plan of a workspace that there is not. */
+  workspace_id: string | null;
+  transition: Transition;
+  /** The state to plan on. */
+  input_state_id: string | null;
 }

@@ -1,4 +1,5 @@
 import type { EngineName } from '@berth/protocol';
+import type { Generated } from 'kysely';
 
 export interface TemplateTable {
   id: string;
@@ -41,5 +42,6 @@ export interface TemplateVersionTable {
   sensitive: string;
   /** `ParameterValues`, sealed. */
   sealed_pinned: Uint8Array;
-  sealed_samples: Uint8Array;
+  /** Imported for dry runs alone: it is in no list, and cannot be made active or built. */
+  draft: Generated<number>;
 }

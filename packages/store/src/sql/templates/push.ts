@@ -7,6 +7,7 @@ import { findBlob } from '../blobs/findBlob.js';
 import type { Tx } from '../database.js';
 import { newId } from '../ids.js';
 import { enqueue } from '../jobs/enqueue.js';
+import { keepPassing } from '../jobs/passingValues.js';
 import { nameKey } from '../nameKey.js';
 import { internTagSet } from '../queue/intern.js';
 
@@ -59,7 +60,6 @@ export async function pushVersion(
       engine_name: engine,
       sensitive: '[]',
       sealed_pinned: sealJson(vault, pushed.pinned, places.pinned(id)),
-      sealed_samples: sealJson(vault, pushed.samples, places.samples(id)),
     })
     .onConflict(conflict => conflict.doNothing())
     .returning('id')
@@ -69,6 +69,7 @@ export async function pushVersion(
       fields: { name: 'taken' },
     });
   }
+  if (Object.keys(pushed.samples).length > 0) await keepPassing(tx, vault, jobId, pushed.samples);
   await tx.db.updateTable('templates').set({ updated_at: tx.now }).where('id', '=', template.id).execute();
   return { versionId: id, created };
 }

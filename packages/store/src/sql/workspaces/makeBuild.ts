@@ -6,6 +6,7 @@ import type { Vault } from '../../vault/vault.js';
 import type { Tx } from '../database.js';
 import { newId } from '../ids.js';
 import { enqueue } from '../jobs/enqueue.js';
+import { keepPassing } from '../jobs/passingValues.js';
 
 /** The workspace that a build is made for, and what it takes over from the build before. */
 interface BuildOf {
@@ -57,6 +58,7 @@ export async function makeBuild(tx: Tx, vault: Vault, of: BuildOf, build: NewBui
       state_id: of.state?.id ?? null,
     })
     .execute();
+  if (!build.orphan) await keepPassing(tx, vault, jobId, build.passing ?? []);
   return id;
 }
 
@@ -78,6 +80,7 @@ async function readyVersion(
     ])
     .where('template_versions.id', '=', build.versionId)
     .where('template_versions.template_id', '=', of.templateId)
+    .where('template_versions.draft', '=', 0)
     .executeTakeFirst();
   if (version === undefined) throw new BerthError('not_found', 'the template has no such version');
   if (version.status !== 'succeeded' && !build.orphan) {
