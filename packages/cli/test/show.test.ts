@@ -199,10 +199,12 @@ test('an import says what was not planned, and that its own backend is not used'
 
 test('what a pack left out is named, and beyond ten counted', () => {
   const leftOut = Array.from({ length: 12 }, (_, i) => `f${i}`);
-  expect(packedText({ entries: 3, sizeBytes: 2048, leftOut })).toBe(
+  expect(packedText({ stack: null, entries: 3, sizeBytes: 2048, leftOut })).toBe(
     'Packed 3 files and folders, 2.0 KiB. Left out: f0, f1, f2, f3, f4, f5, f6, f7, f8, f9 and 2 more.',
   );
-  expect(packedText({ entries: 3, sizeBytes: 2048, leftOut: [] })).toBe('Packed 3 files and folders, 2.0 KiB.');
+  expect(packedText({ stack: null, entries: 3, sizeBytes: 2048, leftOut: [] })).toBe(
+    'Packed 3 files and folders, 2.0 KiB.',
+  );
 });
 
 test('the ready line names the address and what to do next', () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { packTemplate } from '../src/push/packTemplate.js';
+import { packedText } from '../src/push/pushText.js';
 
 /** A project whose app is a script for Node.js. */
 function project(script: string, files: Record<string, string> = {}): string {
@@ -34,6 +35,7 @@ async function pack(folder: string, stack?: string): Promise<{ names: string[]; 
   const packed = await packTemplate(folder, stack);
   onTestFinished(packed.dispose);
   const unpacked = tempDir();
+  expect(packedText(packed)).toMatch(/^Synthesised the stack \w+\. Packed \d+ files/);
   const archive = join(tempDir(), 'template.tgz');
   writeFileSync(archive, Buffer.from(await packed.content.arrayBuffer()));
   execFileSync('tar', ['xzf', archive, '-C', unpacked]);

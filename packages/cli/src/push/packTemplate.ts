@@ -9,6 +9,8 @@ export interface PackedTemplate {
   digest: string;
   sizeBytes: number;
   entries: number;
+  /** Name of the stack that was synthesised; null for a folder that is the template itself. */
+  stack: string | null;
   /** Paths that stayed out of the archive. */
   leftOut: string[];
   /** Reads the archive from disk as it is used. */
@@ -34,10 +36,10 @@ export async function packTemplate(directory: string, stack?: string): Promise<P
   const dispose = removeAtEnd(folder);
   try {
     const source = await templateFolder(directory, stack, folder);
-    await requireConfiguration(source);
+    await requireConfiguration(source.folder);
     const file = join(folder, 'template.tgz');
-    const packed = await packFolder(source, file);
-    return { ...packed, content: await openAsBlob(file), dispose };
+    const packed = await packFolder(source.folder, file);
+    return { ...packed, stack: source.stack, content: await openAsBlob(file), dispose };
   } catch (error) {
     dispose();
     throw error;

@@ -5,8 +5,14 @@ import { size } from '../output/size.js';
 import { elapsed } from '../output/time.js';
 
 /** What was packed, and what stayed out of it. */
-export function packedText(packed: { entries: number; sizeBytes: number; leftOut: readonly string[] }): string {
-  const head = `Packed ${packed.entries} files and folders, ${size(packed.sizeBytes)}.`;
+export function packedText(packed: {
+  entries: number;
+  sizeBytes: number;
+  leftOut: readonly string[];
+  stack: string | null;
+}): string {
+  const stack = packed.stack === null ? '' : `Synthesised the stack ${printable(packed.stack)}. `;
+  const head = `${stack}Packed ${packed.entries} files and folders, ${size(packed.sizeBytes)}.`;
   if (packed.leftOut.length === 0) return head;
   const shown = packed.leftOut.slice(0, 10).map(printable).join(', ');
   const more = packed.leftOut.length > 10 ? ` and ${packed.leftOut.length - 10} more` : '';
