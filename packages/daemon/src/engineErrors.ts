@@ -6,6 +6,7 @@ const renamed: Partial<Record<TerraformError['code'], ErrorCode>> = {
   reserved_file: 'invalid_configuration',
   invalid_mirror: 'invalid_request',
   plugin_cache_unusable: 'data_dir_unusable',
+  invalid_plugin: 'invalid_request',
   policy_unusable: 'invalid_request',
   sandbox_path_refused: 'invalid_request',
 };

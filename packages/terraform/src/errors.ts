@@ -35,6 +35,8 @@ export const terraformErrorCodes = {
   plugin_hash_mismatch: {
     hint: "If the lock file was made on another platform, add this one's checksums in the template's folder ('terraform providers lock -platform=OS_ARCH', once for each platform of the daemons) and push it again.",
   },
+  /** A file is not the plugin that it should be. */
+  invalid_plugin: { hint: null },
   /** The plugin cache cannot be written to, or locked. */
   plugin_cache_unusable: { hint: 'Name another folder with --plugin-cache, or make it writable for this user.' },
   /** `terraform validate` printed what is no report. */

@@ -23,6 +23,9 @@ export { type Engine, type FindEngineOptions, findEngine } from './engine/findEn
 export { compareVersions, type EngineName, minimumVersions } from './engine/versions.js';
 export { TerraformError, type TerraformErrorCode, type TerraformErrorDetails, terraformErrorCodes } from './errors.js';
 export type { JsonValue } from './jsonValue.js';
+export { type AddedPackage, addPackage, addressesOf, type NewPackage, REGISTRY_HOSTS } from './mirror/addPackage.js';
+export { listPackages, type MirrorPackage } from './mirror/mirrorPackages.js';
+export { type MirrorCheck, type VerifiedPackage, verifyMirror } from './mirror/verifyMirror.js';
 export { apply } from './operations/apply.js';
 export { type FollowRunOptions, followRun, type OperationEnd } from './operations/followRun.js';
 export { type InitContext, init } from './operations/init.js';

@@ -30,7 +30,7 @@ function combineHashes(files: readonly PackageFile[]): string {
 }
 
 /** sha256 of a file's content, hexadecimal. */
-async function hashFile(path: string): Promise<string> {
+export async function hashFile(path: string): Promise<string> {
   const sum = createHash('sha256');
   await pipeline(createReadStream(path), sum);
   return sum.digest('hex');
