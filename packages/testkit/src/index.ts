@@ -2,6 +2,7 @@ export { switchOffGuard, testGuard } from './guards.js';
 export { type NetworkMirror, startNetworkMirror } from './pluginMirror.js';
 export { findPostgres, freePort, type Postgres, startPostgres } from './postgres.js';
 export { tempDir } from './tempDir.js';
-export { type TestPlugins, type TestProgram, testPlugins, testTofu } from './testBed/testParts.js';
+export { type TestCluster, testCluster } from './testBed/cluster/testCluster.js';
+export { type TestPlugins, type TestProgram, testHelm, testPlugins, testTofu } from './testBed/testParts.js';
 export { startTlsServer, type TlsServer } from './tlsServer.js';
 export { writeZip, type ZipFile } from './zip.js';

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { go } from './go.js';
 import { locked } from './lock.js';
@@ -38,7 +38,7 @@ export async function buildPart(recipe: Recipe, report: (doing: string) => void)
 }
 
 async function compile(recipe: Recipe, draft: string, report: (doing: string) => void): Promise<void> {
-  const { part, module, version, platform, linkerFlags } = recipe;
+  const { part, module, linkerFlags } = recipe;
   const packages = Object.values(part.programs).map(path => (path === '' ? part.module : `${part.module}/${path}`));
   report('fetching modules');
   const needed = new Set((await go(module, ['list', '-deps', ...packages])).split('\n')).size;
@@ -51,10 +51,21 @@ async function compile(recipe: Recipe, draft: string, report: (doing: string) =>
       report(`${compiled} of ${needed} packages compiled`);
     });
   }
-  if (part.plugin === undefined) return;
-  const type = basename(part.plugin);
+  await copyFiles(recipe, draft);
+  if (part.plugin !== undefined) fillMirror(recipe, part.plugin, draft);
+}
+
+async function copyFiles({ part, module }: Recipe, draft: string): Promise<void> {
+  if (part.files === undefined) return;
+  const source = await go(module, ['list', '-m', '-f', '{{.Dir}}', part.module]);
+  mkdirSync(join(draft, 'files'));
+  for (const file of part.files) writeFileSync(join(draft, 'files', basename(file)), readFileSync(join(source, file)));
+}
+
+function fillMirror({ version, platform }: Recipe, plugin: string, draft: string): void {
+  const type = basename(plugin);
   for (const host of engineHosts) {
-    const folder = join(draft, host, part.plugin, version, platform);
+    const folder = join(draft, host, plugin, version, platform);
     mkdirSync(folder, { recursive: true });
     linkSync(join(draft, 'bin', 'plugin'), join(folder, `terraform-provider-${type}_v${version}`));
   }

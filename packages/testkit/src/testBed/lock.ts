@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Does `work` while this process alone has the lock of a file (made where it is missing). The kernel gives the lock
+ * Does `work` while this process alone has the lock of a file (made where it is missing) or folder. The kernel gives the lock
  * back whatever ends this process: its holder reads from a pipe of ours, and ends with the pipe.
  */
 export async function locked<T>(file: string, work: () => Promise<T>): Promise<T> {

@@ -8,6 +8,8 @@ export interface Part {
   variables?: (version: string) => Record<string, string>;
   /** `namespace/type` of a plugin: the part is then an unpacked mirror that holds it for both engines. */
   plugin?: string;
+  /** Files of the module that stand beside its programs, in `files/` under their own names. */
+  files?: readonly string[];
 }
 
 export const parts = {
@@ -24,6 +26,36 @@ export const parts = {
     // Else it calls itself a development version, which satisfies no version constraint.
     variables: () => ({ 'github.com/opentofu/opentofu/version.dev': 'no' }),
   },
+  etcd: { module: 'go.etcd.io/etcd/server/v3', programs: { etcd: '' } },
+  kubernetes: {
+    module: 'k8s.io/kubernetes',
+    programs: {
+      'kube-apiserver': 'cmd/kube-apiserver',
+      'kube-controller-manager': 'cmd/kube-controller-manager',
+      'kube-scheduler': 'cmd/kube-scheduler',
+    },
+    // Clients parse what the API server calls itself, and fail on a version that is none.
+    variables: version => {
+      const [major = '', minor = ''] = version.split('.');
+      const values = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor };
+      return Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [`k8s.io/component-base/version.${name}`, value]),
+      );
+    },
+  },
+  kwok: {
+    module: 'sigs.k8s.io/kwok',
+    programs: { kwok: 'cmd/kwok' },
+    // What its nodes and pods go through; it does nothing without.
+    files: [
+      'kustomize/stage/node/fast/node-initialize.yaml',
+      'kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml',
+      'kustomize/stage/pod/fast/pod-complete.yaml',
+      'kustomize/stage/pod/fast/pod-delete.yaml',
+      'kustomize/stage/pod/fast/pod-ready.yaml',
+    ],
+  },
+  helm: { module: 'helm.sh/helm/v3', programs: { helm: 'cmd/helm' } },
 } as const satisfies Record<string, Part>;
 
 export type PartName = keyof typeof parts;

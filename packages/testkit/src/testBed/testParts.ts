@@ -1,7 +1,17 @@
 /** The parts of the test bed for test files. What cannot be had is skipped, with the reason in the test's name. */
 
 import { createHash } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { buildPart } from './buildPart.js';
 import type { PartName, PluginName } from './parts.js';
@@ -28,27 +38,37 @@ export interface TestProgram {
  * with `BERTH_TEST_ALL`, or beforehand by `scripts/testbed build`.
  */
 export async function testPlugins(names: readonly PluginName[] = ['time']): Promise<TestPlugins> {
-  const recipes = [...new Set(names)].sort().map(recipeOf);
-  const skipped = await missing(recipes);
+  const skipped = await unavailable(names);
   if (skipped !== null) return { mirror: null, skipped };
+  const recipes = [...new Set(names)].sort().map(recipeOf);
   const [only] = recipes;
   return { mirror: recipes.length === 1 && only ? only.folder : joinMirrors(recipes), skipped: null };
 }
 
 /** OpenTofu: an engine beside the `terraform` on PATH. */
-export async function testTofu(): Promise<TestProgram> {
-  const recipe = recipeOf('tofu');
-  const skipped = await missing([recipe]);
-  return { path: skipped === null ? join(recipe.folder, 'bin', 'tofu') : null, version: recipe.version, skipped };
+export function testTofu(): Promise<TestProgram> {
+  return testProgram('tofu');
 }
 
-/** Why these parts cannot be had; null when they are there, or could be built now. */
-async function missing(recipes: readonly Recipe[]): Promise<string | null> {
-  for (const recipe of recipes) {
+export function testHelm(): Promise<TestProgram> {
+  return testProgram('helm');
+}
+
+/** A part whose one program has its name. */
+async function testProgram(name: 'tofu' | 'helm'): Promise<TestProgram> {
+  const { folder, version } = recipeOf(name);
+  const skipped = await unavailable([name]);
+  return { path: skipped === null ? join(folder, 'bin', name) : null, version, skipped };
+}
+
+/** Why one of these parts cannot be had; null when all are there, or could be built now. */
+export async function unavailable(names: readonly PartName[]): Promise<string | null> {
+  for (const name of names) {
+    const recipe = recipeOf(name);
     if (existsSync(recipe.folder)) continue;
     const reason = await tryToBuild(recipe);
     // Parentheses end the reason in a test's name.
-    if (reason !== null) return `the test bed has no ${recipe.name}: ${reason.replace(/[()]/g, '')}`;
+    if (reason !== null) return `the test bed has no ${name}: ${reason.replace(/[()]/g, '')}`;
   }
   return null;
 }
@@ -75,6 +95,7 @@ function joinMirrors(recipes: readonly Recipe[]): string {
   const mirror = join(bedFolder(), `mirror-${key}`);
   if (existsSync(mirror)) return mirror;
   const draft = mkdtempSync(`${mirror}.draft-`);
+  chmodSync(draft, 0o755);
   for (const recipe of recipes) linkTree(recipe.folder, draft);
   try {
     renameSync(draft, mirror);
