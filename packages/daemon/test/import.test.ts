@@ -105,7 +105,10 @@ const broken: [string, Record<string, string>, object, RegExp?][] = [
   [
     'an engine of another version',
     { 'main.tf': 'terraform { required_version = ">= 99" }\n' },
-    { code: 'engine_failed', message: 'Unsupported Terraform Core version (main.tf line 1)' },
+    {
+      code: 'engine_unfit',
+      message: expect.stringMatching(/asks for an engine version of >= 99 .* runs terraform 1\./),
+    },
   ],
   [
     'a plan that fails',

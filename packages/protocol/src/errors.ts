@@ -60,6 +60,10 @@ export const errorCodes = {
   invalid_configuration: { status: 400 },
   plugin_unavailable: { status: 409 },
   plugin_hash_mismatch: { status: 409 },
+  engine_unfit: {
+    status: 409,
+    hint: 'Let a daemon with a version that fits run it (--engine-path; tags choose the daemon), or change required_version.',
+  },
   engine_failed: { status: 500 },
   engine_killed: { status: 500 },
   state_unusable: { status: 500 },
