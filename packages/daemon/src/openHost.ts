@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
+  type Engine,
   findEngine,
   formatCliConfig,
+  installEngine,
   PluginCache,
   type Policy,
   readPolicy,
@@ -36,7 +38,7 @@ interface HostRole {
  *   `data_dir_in_use`
  */
 export async function openHost(options: SharedOptions, role: HostRole): Promise<JobHost> {
-  const { dataDir: path, enginePath, logger } = options;
+  const { dataDir: path, logger } = options;
   const pluginMirrors = (options.pluginMirrors ?? []).map(mirror => (isAddress(mirror) ? mirror : resolve(mirror)));
   const timings = { ...defaultTimings, ...options.timings };
   const address = parseAddress(options.url);
@@ -44,7 +46,7 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
   takeCredentials(process.env);
   const hostEnvironment = { ...process.env };
   const policy = await berthErrors(openPolicy(options.policyFile));
-  const engine = await berthErrors(findEngine({ enginePath }));
+  const engine = await openEngine(options);
   // Mirrors are looked at for each init; one that is wrong from the beginning is told now.
   await berthErrors(formatCliConfig(pluginMirrors, engine.platform));
   const dataDir = await DataDirectory.open({ path, name: role.name, waitMs: timings.lockWaitMs });
@@ -74,6 +76,15 @@ export async function openHost(options: SharedOptions, role: HostRole): Promise<
     dataDir.close();
     throw error;
   }
+}
+
+async function openEngine({ enginePath, engineRelease, dataDir, logger }: SharedOptions): Promise<Engine> {
+  if (engineRelease === undefined) return berthErrors(findEngine({ enginePath }));
+  const { url: releaseUrl, ...release } = engineRelease;
+  const onFetch = (from: string) => logger.info({ from }, `installing ${release.name} ${release.version}`);
+  const folder = join(resolve(dataDir), 'engines');
+  const installed = await berthErrors(installEngine({ ...release, releaseUrl, folder, onFetch }));
+  return berthErrors(findEngine({ enginePath: installed }));
 }
 
 async function openPolicy(path: string | undefined): Promise<Policy | null> {

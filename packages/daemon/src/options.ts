@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { BerthError, daemonName, tagSet } from '@berth/protocol';
+import { BerthError, daemonName, type EngineName, tagSet } from '@berth/protocol';
 import type { LadderTimings, SandboxMode } from '@berth/terraform';
 import type { Logger } from 'pino';
 import { type CoordinatorAddress, parseAddress } from './connection/address.js';
@@ -28,6 +28,16 @@ export interface JobLimits {
   noOutputTimeoutMs?: number | undefined;
 }
 
+/** An engine to install. */
+export interface EngineRelease {
+  name: EngineName;
+  version: string;
+  /** Where releases are, in place of the original place. */
+  url?: string | undefined;
+  /** File of the public key that signs them, in place of the makers' own. */
+  keyFile?: string | undefined;
+}
+
 /** What daemons of one process share. */
 export interface SharedOptions {
   /** Address of the coordinator: `http(s)://HOST[:PORT][/PATH]`. */
@@ -38,6 +48,8 @@ export interface SharedOptions {
   dataDir: string;
   /** The engine to run; `terraform`, else `tofu` of the PATH when not given. */
   enginePath?: string | undefined;
+  /** A release to install into the data directory, unless it is there, and to run; goes with no {@link enginePath}. */
+  engineRelease?: EngineRelease | undefined;
   /** Where plugins come from before their registries: folders, and `https://` addresses. */
   pluginMirrors?: readonly string[] | undefined;
   /** Folder that fetched plugins are kept in; several daemons may share one. Of the data directory unless given. */

@@ -62,7 +62,7 @@ export const errorCodes = {
   plugin_hash_mismatch: { status: 409 },
   engine_unfit: {
     status: 409,
-    hint: 'Let a daemon with a version that fits run it (--engine-path; tags choose the daemon), or change required_version.',
+    hint: 'Let a daemon with a version that fits run it (--engine-path or --engine-install; tags choose the daemon), or change required_version.',
   },
   engine_failed: { status: 500 },
   engine_killed: { status: 500 },
@@ -76,6 +76,7 @@ export const errorCodes = {
   schema_too_new: { status: 500, hint: 'Start the version of Berth that wrote it, or a newer one.' },
   engine_missing: { status: 500, hint: 'Install terraform (or tofu), or name it with --engine-path.' },
   engine_broken: { status: 500 },
+  engine_install_failed: { status: 500 },
   engine_too_old: { status: 500 },
   sandbox_unavailable: { status: 500 },
   unreachable: { status: 503 },

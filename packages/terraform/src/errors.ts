@@ -11,6 +11,10 @@ export const terraformErrorCodes = {
   engine_too_old: { hint: 'Install a newer one, or name another program with --engine-path.' },
   /** What was found does not answer as terraform or tofu do. */
   engine_broken: { hint: 'Try `terraform version` by hand as the same user.' },
+  /** A release of an engine could not be fetched, or is not what its makers have signed. */
+  engine_install_failed: {
+    hint: 'Look at --engine-install, --engine-release-url and the network, or install the engine by hand and name it with --engine-path.',
+  },
   /** The supervisor could not be started. */
   start_failed: { hint: null },
   /** A folder holds no run, or not all of the files that one leaves. */

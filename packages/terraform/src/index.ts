@@ -20,6 +20,7 @@ export { readModuleUses } from './configuration/readModules.js';
 export { readVariableValues } from './configuration/readVariableValues.js';
 export type { TypeConstraint } from './configuration/typeConstraint.js';
 export { type Engine, type FindEngineOptions, findEngine } from './engine/findEngine.js';
+export { type InstallEngineOptions, installEngine } from './engine/installEngine.js';
 export { meetsConstraint } from './engine/versionConstraint.js';
 export { compareVersions, type EngineName, minimumVersions } from './engine/versions.js';
 export { TerraformError, type TerraformErrorCode, type TerraformErrorDetails, terraformErrorCodes } from './errors.js';

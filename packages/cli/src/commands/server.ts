@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { BerthCommand } from '../berthCommand.js';
+import { engineOptions } from '../services/engineFlags.js';
 import { jobLimits } from '../services/jobFlags.js';
 import { pluginOptions } from '../services/pluginFlags.js';
 import { sandboxOptions } from '../services/sandboxFlags.js';
@@ -68,7 +69,7 @@ export default class Server extends BerthCommand {
           psk: credential,
           count,
           dataDir: join(dataDir, 'built-in'),
-          enginePath: flags['engine-path'] ?? null,
+          ...engineOptions(flags),
           ...pluginOptions(flags),
           sandbox,
           limits: jobLimits(flags),

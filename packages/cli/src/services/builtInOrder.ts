@@ -1,3 +1,4 @@
+import { engineName } from '@berth/protocol';
 import { z } from 'zod';
 
 /**
@@ -9,7 +10,10 @@ export const builtInOrder = z.object({
   psk: z.string(),
   count: z.number().int().positive(),
   dataDir: z.string(),
-  enginePath: z.string().nullable(),
+  enginePath: z.string().optional(),
+  engineRelease: z
+    .object({ name: engineName, version: z.string(), url: z.string().optional(), keyFile: z.string().optional() })
+    .optional(),
   pluginMirrors: z.array(z.string()),
   pluginCache: z.string().optional(),
   policyFile: z.string().nullable(),

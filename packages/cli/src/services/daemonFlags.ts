@@ -3,6 +3,7 @@ import { durationFlag } from '../flags/duration.js';
 import { organizationFlag } from '../flags/organization.js';
 import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
+import { engineFlags } from './engineFlags.js';
 import { jobFlags } from './jobFlags.js';
 import { pluginFlags } from './pluginFlags.js';
 import { sandboxFlags } from './sandboxFlags.js';
@@ -49,10 +50,7 @@ export const daemonFlags = {
       helpValue: 'DIR',
     }),
   ),
-  'engine-path': setting(
-    { env: 'BERTH_ENGINE_PATH' },
-    Flags.string({ summary: 'Engine to run; else terraform, else tofu on PATH', helpValue: 'FILE' }),
-  ),
+  ...engineFlags,
   ...pluginFlags,
   'env-allow': setting(
     { env: 'BERTH_ENV_ALLOW' },

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { durationFlag } from '../flags/duration.js';
 import { logFlags } from '../logging/logFlags.js';
 import { fileOf, setting } from '../settings/setting.js';
+import { engineFlags } from './engineFlags.js';
 import { jobFlags } from './jobFlags.js';
 import { pluginFlags } from './pluginFlags.js';
 import { sandboxFlags } from './sandboxFlags.js';
@@ -37,13 +38,7 @@ export const serverFlags = {
     }),
   ),
   'provisioner-daemon-psk-file': fileOf('provisioner-daemon-psk'),
-  'engine-path': setting(
-    { env: 'BERTH_ENGINE_PATH' },
-    Flags.string({
-      summary: 'Engine of the built-in daemons; else terraform, else tofu on PATH',
-      helpValue: 'FILE',
-    }),
-  ),
+  ...engineFlags,
   'placement-file': setting(
     { env: 'BERTH_PLACEMENT_FILE' },
     Flags.string({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseTagFlags } from '@berth/protocol';
 import { ClientCommand } from '../../clientCommand.js';
 import { daemonFlags } from '../../services/daemonFlags.js';
+import { engineOptions } from '../../services/engineFlags.js';
 import { jobLimits } from '../../services/jobFlags.js';
 import { pluginOptions } from '../../services/pluginFlags.js';
 import { sandboxOptions } from '../../services/sandboxFlags.js';
@@ -49,7 +50,7 @@ export default class ProvisionerdStart extends ClientCommand {
       once: flags.once,
       drainTimeoutMs: flags['drain-timeout'],
       dataDir: flags['data-dir'] ?? join(dataFolder(), 'daemons', folderName),
-      enginePath: flags['engine-path'],
+      ...engineOptions(flags),
       ...pluginOptions(flags),
       environmentAllow: flags['env-allow'],
       limits: jobLimits(flags),

@@ -1,0 +1,44 @@
+import type { Key } from 'openpgp';
+import { type ReleaseKey, releaseKeys } from './releaseKeys.js';
+import type { EngineName } from './versions.js';
+
+/**
+ * Checks a detached OpenPGP signature. Loaded with the library when it is needed: few processes install an engine.
+ *
+ * @param key file content of a public key, armored or not; null for that of the engine's makers
+ * @throws Error when it is no signature of this key over this content
+ */
+export async function checkSignature(
+  content: Buffer,
+  signature: Buffer,
+  name: EngineName,
+  key: Buffer | null,
+): Promise<void> {
+  const { createMessage, readSignature, verify } = await import('openpgp');
+  const verificationKeys = key === null ? await ownKey(releaseKeys[name]) : await givenKeys(key);
+  const text = signature.toString('latin1');
+  const { signatures } = await verify({
+    message: await createMessage({ binary: new Uint8Array(content) }),
+    signature: await (text.startsWith('-----BEGIN')
+      ? readSignature({ armoredSignature: text })
+      : readSignature({ binarySignature: new Uint8Array(signature) })),
+    verificationKeys,
+  });
+  const [first] = signatures;
+  if (first === undefined) throw new Error('there is no signature in it');
+  await first.verified;
+}
+
+/** @throws Error when it is not the key that it is said to be */
+export async function ownKey({ fingerprint, base64 }: ReleaseKey): Promise<Key[]> {
+  const { readKey } = await import('openpgp');
+  const key = await readKey({ binaryKey: new Uint8Array(Buffer.from(base64, 'base64')) });
+  if (key.getFingerprint() !== fingerprint) throw new Error(`the release key is not ${fingerprint}`);
+  return [key];
+}
+
+async function givenKeys(key: Buffer): Promise<Key[]> {
+  const { readKeys } = await import('openpgp');
+  const text = key.toString('latin1');
+  return text.includes('-----BEGIN') ? readKeys({ armoredKeys: text }) : readKeys({ binaryKeys: new Uint8Array(key) });
+}
