@@ -1,4 +1,5 @@
 /** The program of `scripts/testbed`. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildParts } from './buildParts.js';
 import { clusterDown, clusterUp, isUp } from './cluster/cluster.js';
@@ -72,7 +73,10 @@ function readArguments() {
     return {
       command: given,
       names: chosen.length > 0 ? chosen : partNames,
-      folder: runFolder(values.run ?? defaultRunFolder()),
+      // The script changes the folder before it starts this.
+      folder: runFolder(
+        values.run === undefined ? defaultRunFolder() : resolve(process.env.INIT_CWD ?? '', values.run),
+      ),
     };
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));

@@ -4,8 +4,8 @@ export interface Part {
   module: string;
   /** Programs of the part: file name, and the path of the package below the module ('' is the module itself). */
   programs: Readonly<Record<string, string>>;
-  /** Variables that the linker sets, by their names, given the version without its `v`. */
-  variables?: (version: string) => Record<string, string>;
+  /** Variables that the linker sets, by their names, given the versions of modules without their `v`. */
+  variables?: (versionOf: (module: string) => string) => Record<string, string>;
   /** `namespace/type` of a plugin: the part is then an unpacked mirror that holds it for both engines. */
   plugin?: string;
   /** Files of the module that stand beside its programs, in `files/` under their own names. */
@@ -35,7 +35,8 @@ export const parts = {
       'kube-scheduler': 'cmd/kube-scheduler',
     },
     // Clients parse what the API server calls itself, and fail on a version that is none.
-    variables: version => {
+    variables: versionOf => {
+      const version = versionOf('k8s.io/kubernetes');
       const [major = '', minor = ''] = version.split('.');
       const values = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor };
       return Object.fromEntries(
@@ -55,7 +56,22 @@ export const parts = {
       'kustomize/stage/pod/fast/pod-ready.yaml',
     ],
   },
-  helm: { module: 'helm.sh/helm/v3', programs: { helm: 'cmd/helm' } },
+  helm: {
+    module: 'helm.sh/helm/v3',
+    programs: { helm: 'cmd/helm' },
+    // Charts ask for its version, and without a cluster for that of Kubernetes: it takes that of the client in it.
+    variables: versionOf => {
+      const [, minor = ''] = versionOf('k8s.io/client-go').split('.');
+      const kubernetes = { k8sVersionMajor: '1', k8sVersionMinor: minor };
+      const packages = ['helm.sh/helm/v3/pkg/chartutil', 'helm.sh/helm/v3/pkg/lint/rules'];
+      return {
+        'helm.sh/helm/v3/internal/version.version': `v${versionOf('helm.sh/helm/v3')}`,
+        ...Object.fromEntries(
+          packages.flatMap(path => Object.entries(kubernetes).map(([name, value]) => [`${path}.${name}`, value])),
+        ),
+      };
+    },
+  },
 } as const satisfies Record<string, Part>;
 
 export type PartName = keyof typeof parts;

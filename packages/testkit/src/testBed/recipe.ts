@@ -34,7 +34,7 @@ export function recipeOf(name: PartName): Recipe {
   const goMod = readFileSync(join(module, 'go.mod'), 'utf8');
   const version = versionIn(goMod, part.module);
   const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  const variables = Object.entries(part.variables?.(version) ?? {});
+  const variables = Object.entries(part.variables?.(module => versionIn(goMod, module)) ?? {});
   const linkerFlags = ['-s', '-w', ...variables.map(([variable, value]) => `-X ${variable}=${value}`)].join(' ');
   const goSum = readFileSync(join(module, 'go.sum'), 'utf8');
   const key = createHash('sha256')

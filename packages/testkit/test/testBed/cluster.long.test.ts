@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempDir, testCluster } from '../../src/index.js';
 import { clusterDown, clusterUp, isUp } from '../../src/testBed/cluster/cluster.js';
-import { runFolder, runningPrograms } from '../../src/testBed/cluster/runFolder.js';
+import { type RunFolder, runFolder, runningPrograms } from '../../src/testBed/cluster/runFolder.js';
 
 const cluster = await testCluster();
 const skipped = cluster.skipped === null ? '' : ` (skipped: ${cluster.skipped})`;
@@ -75,4 +77,38 @@ describe.skipIf(cluster.skipped !== null)(`a cluster of a run folder${skipped}`,
     expect(runningPrograms(folder).size).toBe(0);
     expect(existsSync(folder.path)).toBe(false);
   });
+
+  test('a folder of somebody else is not touched', async () => {
+    const folder = runFolder(tempDir());
+    writeFileSync(join(folder.path, 'mine'), '');
+    await expect(clusterUp(folder, { withUs: true })).rejects.toThrow('is not empty, and no folder of a cluster');
+    await clusterDown(folder);
+    expect(readdirSync(folder.path)).toEqual(['mine']);
+  });
+
+  test('what a killed `up` left is ended by the next, which an interrupt ends without a trace', LONG, async () => {
+    const folder = runFolder(join(tempDir(), 'run'));
+    onTestFinished(() => clusterDown(folder));
+    const killed = await upUntil(folder, 'kube-apiserver');
+    const left = runningPrograms(folder);
+    killed.kill('SIGKILL');
+    await once(killed, 'close');
+    expect([...left.keys()].sort()).toEqual(['etcd', 'kube-apiserver']);
+    const interrupted = await upUntil(folder, 'kube-apiserver', left.get('kube-apiserver'));
+    expect([...runningPrograms(folder).values()]).not.toContain(left.get('etcd'));
+    interrupted.kill('SIGINT');
+    expect(await once(interrupted, 'close')).toEqual([1, null]);
+    expect(runningPrograms(folder).size).toBe(0);
+    expect(existsSync(folder.path)).toBe(false);
+  });
 });
+
+/** Runs `scripts/testbed up` until a program of this name runs, other than the one with the id `besides`. */
+async function upUntil(folder: RunFolder, name: string, besides?: number): Promise<ChildProcess> {
+  const program = resolve(import.meta.dirname, '../../dist/testBed/main.js');
+  const up = spawn(process.execPath, [program, 'up', '--run', folder.path], { stdio: 'ignore' });
+  await expect
+    .poll(() => runningPrograms(folder).get(name) ?? besides, { timeout: 120_000, interval: 20 })
+    .not.toBe(besides);
+  return up;
+}

@@ -1,6 +1,6 @@
 /** The folder of one run of the cluster: what its programs read and write, and how they are found again. */
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve, sep } from 'node:path';
 import { bedFolder } from '../recipe.js';
 
 /** Where `scripts/testbed up` runs unless told otherwise. */
@@ -19,6 +19,8 @@ export interface RunFolder {
   tokens: string;
   serviceAccountKey: string;
   stages: string;
+  /** Empty file: the folder is one of these, and may be removed. */
+  mark: string;
   /** Empty file: everything was up once. */
   up: string;
   log(program: string): string;
@@ -34,14 +36,18 @@ export function runFolder(path: string): RunFolder {
     tokens: below('tokens.csv'),
     serviceAccountKey: below('service-accounts.pem'),
     stages: below('stages'),
+    mark: below('berth-testbed-run'),
     up: below('up'),
     log: program => below(`${program}.log`),
   };
 }
 
+/** @throws Error where there is something else already */
 export function makeRunFolder(folder: RunFolder): void {
   // Tokens and keys of the cluster are in it.
   mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+  if (readdirSync(folder.path).length > 0) throw new Error(`${folder.path} is not empty, and no folder of a cluster`);
+  writeFileSync(folder.mark, '');
 }
 
 /**
@@ -51,15 +57,17 @@ export function makeRunFolder(folder: RunFolder): void {
 export function runningPrograms(folder: RunFolder): Map<string, number> {
   const found = new Map<string, number>();
   for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
-    const [program, ...args] = read(pid);
-    if (program?.startsWith(bedFolder() + sep) && args.some(arg => arg.includes(folder.path + sep))) {
-      found.set(program.slice(program.lastIndexOf(sep) + 1), Number(pid));
+    const [first = '', ...rest] = argumentsOf(pid);
+    // For a moment it is still the one that ties it to its starter.
+    const program = first === 'setpriv' ? (rest.find(arg => arg.startsWith(sep)) ?? '') : first;
+    if (program.startsWith(bedFolder() + sep) && rest.some(arg => arg.includes(folder.path + sep))) {
+      found.set(basename(program), Number(pid));
     }
   }
   return found;
 }
 
-/** Ends what runs there and removes the folder. */
+/** Ends what runs there and removes the folder; one that is not of a cluster is left alone. */
 export async function endRun(folder: RunFolder): Promise<void> {
   let signal: NodeJS.Signals = 'SIGTERM';
   const patience = Date.now() + 3_000;
@@ -71,16 +79,15 @@ export async function endRun(folder: RunFolder): Promise<void> {
     if (Date.now() > patience) signal = 'SIGKILL';
     await new Promise(done => setTimeout(done, 25));
   }
-  rmSync(folder.path, { recursive: true, force: true });
+  if (existsSync(folder.mark)) rmSync(folder.path, { recursive: true });
 }
 
-/** Path of a process's program and its arguments; nothing for a process that has ended or is not ours. */
-function read(pid: string): string[] {
+/** Of a process, its program first; nothing of one that has ended. */
+function argumentsOf(pid: string): string[] {
   try {
-    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(1);
-    return [readlinkSync(`/proc/${pid}/exe`), ...args];
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
-    // It ended while it was looked at, or is somebody else's.
+    // It ended while it was looked at.
     return [];
   }
 }
