@@ -65,6 +65,9 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
   if (!options.durable) settings.push('fsync=off', 'full_page_writes=off');
   const given = ['-D', data, ...settings.flatMap(setting => ['-c', setting])];
   let server: ChildProcess | null = null;
+  // It would outlive a process that is ended by a signal.
+  const end = () => void server?.kill('SIGQUIT');
+  process.on('exit', end);
 
   const resume = async () => {
     const child = spawn(join(programs, 'postgres'), given, {
@@ -105,6 +108,7 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
     resume,
     async stop() {
       await halt('fast');
+      process.off('exit', end);
       rmSync(folder, { recursive: true, force: true });
     },
   };

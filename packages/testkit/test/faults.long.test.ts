@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { findPostgres } from '../src/index.js';
+import { faultRun } from './faultRun.js';
 
-const program = resolve(import.meta.dirname, '../dist/faults/main.js');
 const noPostgres = findPostgres() === null;
 
 /** A few, so that the whole suite stays short; `BERTH_TEST_FAULTS=60` for more. */
@@ -15,16 +12,7 @@ const LIMIT_MS = 600_000;
 
 /** Runs the faults of a seed, and gives what the run said; all of it stands in the error when it found something. */
 async function faults(...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [program, '--faults', count, '--workspaces', '4', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-  }
-  const [code] = await once(child, 'close');
+  const { code, said } = await faultRun(['--faults', count, '--workspaces', '4', ...args]);
   expect(code, said).toBe(0);
   return said;
 }

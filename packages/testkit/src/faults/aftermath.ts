@@ -1,6 +1,6 @@
 import { type Client, listAll } from '@berth/client';
 import { type Build, routes, type Workspace } from '@berth/protocol';
-import { BUILD_LIMIT_MS, beginBuild, endOfBuild } from './builds.js';
+import { beginBuild, endOfBuild } from './builds.js';
 import { type Effects, SLOTS } from './effects.js';
 import { readLog } from './logCheck.js';
 import type { Problem } from './problem.js';
@@ -23,10 +23,15 @@ export async function inspect(
   workspaces: readonly Workspace[],
   effects: Effects,
   marked: { hardKilled: ReadonlySet<string>; diskWasFull: ReadonlySet<string> },
+  buildLimitMs: number,
 ): Promise<Aftermath> {
   const problems: Problem[] = [];
   const finish = async (workspace: Workspace, transition: 'start' | 'delete') => {
-    const build = await endOfBuild(client, await beginBuild(client, workspace.id, transition, 0), BUILD_LIMIT_MS);
+    const build = await endOfBuild(
+      client,
+      await beginBuild(client, workspace.id, transition, { generation: 0, lines: 40, ballast: 1 }),
+      buildLimitMs,
+    );
     const { status, error } = build.job;
     if (status === 'succeeded') return;
     const text = `${transition} ${status}: ${error?.message}`;
@@ -54,13 +59,14 @@ export async function inspect(
     const states = await ownedBy(client, workspace.id);
     const { present } = states;
     owned.set(workspace.name, states);
+    for (const text of states.broken) problems.push({ kind: 'lost', workspace: workspace.name, build: null, text });
     const there = live.filter(({ id }) => present.has(id)).length;
     if (there === SLOTS) continue;
     const text = `runs with ${there} of ${SLOTS} objects`;
     problems.push({ kind: there < SLOTS ? 'lost' : 'doubled', workspace: workspace.name, build: null, text });
   }
   const verdict = judge(live, owned, builds);
-  problems.push(...verdict.problems, ...effects.meetings());
+  problems.push(...verdict.problems);
 
   for (const workspace of workspaces) {
     await finish(workspace, 'delete');

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Problem } from './problem.js';
 
 /** How many resources of the template a running workspace has, and how many of them survive a stop. */
@@ -8,6 +9,8 @@ export const KEPT_SLOTS = 2;
 
 /** Template whose resources make files outside; it says itself how. */
 export const countedTemplate = resolve(import.meta.dirname, '../../../../fixtures/counted');
+
+const LOOK_MS = 500;
 
 /** A file that a resource made. */
 export interface Effect {
@@ -34,8 +37,21 @@ export class Effects {
     });
   }
 
-  /** Where two terraforms of one workspace met; empty when none did. */
-  meetings(): Problem[] {
+  /** Tells of each two terraforms that meet at work on one workspace, until it is to stop. */
+  async watch(stop: AbortSignal, found: (problem: Problem) => void): Promise<void> {
+    let known = 0;
+    const look = () => {
+      const all = this.#meetings();
+      for (const meeting of all.slice(known)) found(meeting);
+      known = all.length;
+    };
+    while (!stop.aborted) {
+      await delay(LOOK_MS);
+      look();
+    }
+  }
+
+  #meetings(): Problem[] {
     const file = join(this.folder, 'two-engines');
     if (!existsSync(file)) return [];
     const lines = readFileSync(file, 'utf8').trim().split('\n');

@@ -9,3 +9,10 @@ export interface Problem {
   build: number | null;
   text: string;
 }
+
+/** A build does not end, so that there is no use in going on. */
+export class Stuck extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.text);
+  }
+}

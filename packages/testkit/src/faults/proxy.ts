@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Transform } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
 
@@ -28,6 +28,7 @@ export class FaultyProxy {
   readonly #pairs = new Set<{ daemon: WebSocket; coordinator: WebSocket }>();
   readonly #upgrades = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024 });
   readonly #server: Server;
+  #toDamage = 0;
 
   /** @param target port of the coordinator on loopback */
   constructor(private readonly target: () => number) {
@@ -55,6 +56,11 @@ export class FaultyProxy {
     this.#weather = weather;
     // What was swallowed is lost: a connection that lost a part of its stream cannot go on.
     if (silent || weather.kind === 'cut' || weather.kind === 'refused') this.#cutAll();
+  }
+
+  /** So many of the next states that pass arrive with a byte that was another one. */
+  damageStates(count: number): void {
+    this.#toDamage = count;
   }
 
   async close(): Promise<void> {
@@ -99,7 +105,10 @@ export class FaultyProxy {
     onward.on('error', () => answer.destroy());
     answer.on('close', () => onward.destroy());
     incoming.on('error', () => onward.destroy());
-    incoming.pipe(onward);
+    if (method === 'PUT' && url?.includes('/states/') && this.#toDamage > 0) {
+      this.#toDamage--;
+      incoming.pipe(damaging()).pipe(onward);
+    } else incoming.pipe(onward);
   }
 
   #upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -167,4 +176,15 @@ export class FaultyProxy {
       });
     };
   }
+}
+
+/** Lets bytes pass, but one in the middle of each piece: what was JSON is none any more. */
+function damaging(): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const damaged = Buffer.from(chunk);
+      damaged[Math.floor(damaged.length / 2)] = 0;
+      done(null, damaged);
+    },
+  });
 }

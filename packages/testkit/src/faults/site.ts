@@ -3,15 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Client, createClient } from '@berth/client';
 import { routes } from '@berth/protocol';
 import { freePort } from '../postgres.js';
+import { enginesOf, kill, supervisorsOf } from './processes.js';
 import { Program } from './program.js';
 import { FaultyProxy } from './proxy.js';
 
 const program = resolve(import.meta.dirname, '../../../../bin/run.js');
 const clockOffset = resolve(import.meta.dirname, 'clockOffset.js');
+const guardsOff = resolve(import.meta.dirname, 'guardsOff.js');
 
 /** Short, so that a run meets its end. */
 const graceSeconds = 3;
@@ -34,6 +37,8 @@ interface SiteOptions {
   /** Null for SQLite. */
   databaseUrl: string | null;
   holdSeconds: number;
+  /** Guards that are switched off in every program. */
+  guardsOff: readonly string[];
 }
 
 /** A coordinator and some daemons as programs of their own, which may be ended and started again at any time. */
@@ -51,20 +56,20 @@ export class Site {
   private constructor(
     readonly folder: string,
     port: number,
-    private readonly databaseUrl: string | null,
-    private readonly holdSeconds: number,
+    private readonly options: SiteOptions,
   ) {
     this.#port = port;
     this.#psk = join(folder, 'psk');
     this.#client = createClient({ url: this.url });
     writeFileSync(this.#psk, randomBytes(24).toString('hex'), { mode: 0o600 });
-    writeFileSync(this.clockFile, '0');
-    if (databaseUrl !== null) writeFileSync(this.#keyFile, randomBytes(32), { mode: 0o600 });
+    writeFileSync(this.#clockFile, '0');
+    process.on('exit', this.#killWork);
+    if (options.databaseUrl !== null) writeFileSync(this.#keyFile, randomBytes(32), { mode: 0o600 });
   }
 
   /** Starts a coordinator, with a first user logged in, and the daemons. */
   static async start(folder: string, options: SiteOptions): Promise<Site> {
-    const site = new Site(folder, await freePort(), options.databaseUrl, options.holdSeconds);
+    const site = new Site(folder, await freePort(), options);
     await site.startCoordinator();
     const first = { username: 'faults', email: 'faults@example.com', password: randomBytes(12).toString('hex') };
     const { token } = await site.#client.call(routes.createFirstUser, { body: first });
@@ -88,8 +93,20 @@ export class Site {
     return this.#environment({ BERTH_URL: this.url, BERTH_SESSION_TOKEN: this.#token });
   }
 
-  get clockFile(): string {
+  /** Sets the clock of the coordinator wrong by so many milliseconds. */
+  setClock(offsetMs: number): void {
+    writeFileSync(this.#clockFile, String(offsetMs));
+    this.coordinator.signal('SIGUSR2');
+  }
+
+  get #clockFile(): string {
     return join(this.folder, 'clock');
+  }
+
+  get #guardsOff(): string[] {
+    const url = pathToFileURL(guardsOff);
+    for (const guard of this.options.guardsOff) url.searchParams.append('guard', guard);
+    return url.search === '' ? [] : ['--import', url.href];
   }
 
   /** Folder whose disk is the coordinator's alone. */
@@ -110,11 +127,11 @@ export class Site {
 
   get #where(): string[] {
     const folder = ['--data-dir', join(this.coordinatorDisk, 'data')];
-    return this.databaseUrl === null ? folder : ['--encryption-key-file', this.#keyFile, ...folder];
+    return this.options.databaseUrl === null ? folder : ['--encryption-key-file', this.#keyFile, ...folder];
   }
 
   get #database(): Record<string, string> {
-    return this.databaseUrl === null ? {} : { BERTH_DATABASE_URL: this.databaseUrl };
+    return this.options.databaseUrl === null ? {} : { BERTH_DATABASE_URL: this.options.databaseUrl };
   }
 
   get #keyFile(): string {
@@ -130,21 +147,24 @@ export class Site {
   async startCoordinator(): Promise<void> {
     this.#coordinatorDown = false;
     // The least that the coordinator accepts with the others.
-    const lostAfterSeconds = this.holdSeconds + graceSeconds + 90;
+    const { holdSeconds } = this.options;
+    const lostAfterSeconds = holdSeconds + graceSeconds + 90;
     this.#coordinator = new Program({
       args: [
-        ...['--import', clockOffset, program, 'server', ...this.#where, '--address', `127.0.0.1:${this.#port}`],
-        ...['--provisioner-daemons', '0', '--provisioner-daemon-psk-file', this.#psk],
         ...[
-          '--hold',
-          `${this.holdSeconds}s`,
-          '--cancel-grace',
-          `${graceSeconds}s`,
-          '--lost-after',
-          `${lostAfterSeconds}s`,
+          ...this.#guardsOff,
+          '--import',
+          clockOffset,
+          program,
+          'server',
+          ...this.#where,
+          '--address',
+          `127.0.0.1:${this.#port}`,
         ],
+        ...['--provisioner-daemons', '0', '--provisioner-daemon-psk-file', this.#psk],
+        ...['--hold', `${holdSeconds}s`, '--cancel-grace', `${graceSeconds}s`, '--lost-after', `${lostAfterSeconds}s`],
       ],
-      env: this.#environment({ BERTH_FAULTS_CLOCK: this.clockFile, ...this.#database }),
+      env: this.#environment({ BERTH_FAULTS_CLOCK: this.#clockFile, ...this.#database }),
       log: join(this.folder, 'coordinator.log'),
       ready: /ready at/,
     });
@@ -221,16 +241,36 @@ export class Site {
     return this.#stopped;
   }
 
+  /** Ends everything at once, with what the daemons have at work. */
+  async kill(): Promise<void> {
+    for (const daemon of this.daemons) daemon.down = true;
+    this.#coordinatorDown = true;
+    await Promise.all(this.daemons.map(daemon => daemon.program.end('SIGKILL')));
+    await this.#coordinator?.end('SIGKILL');
+    this.#killWork();
+    await Promise.all(this.daemons.map(daemon => daemon.proxy.close()));
+    process.off('exit', this.#killWork);
+  }
+
+  /** What daemons have at work outlives them. */
+  readonly #killWork = () => {
+    for (const { dataDir } of [...this.daemons, ...this.#abandoned]) {
+      kill(supervisorsOf(dataDir));
+      kill(enginesOf(dataDir));
+    }
+  };
+
   async #stop(): Promise<void> {
     await Promise.all(this.daemons.map(daemon => daemon.program.end('SIGTERM')));
     await this.#coordinator?.end('SIGTERM');
     await Promise.all(this.daemons.map(daemon => daemon.proxy.close()));
+    process.off('exit', this.#killWork);
   }
 
   #startDaemon(name: string, dataDir: string, proxy: FaultyProxy): Program {
     return new Program({
       args: [
-        ...[program, 'provisionerd', 'start', '--url', proxy.url, '--psk-file', this.#psk],
+        ...[...this.#guardsOff, program, 'provisionerd', 'start', '--url', proxy.url, '--psk-file', this.#psk],
         ...['--name', name, '--data-dir', dataDir, '--max-jobs', '4'],
       ],
       // The templates make what is judged outside of their own folders, and find others of their kind by pid: that two
