@@ -6,6 +6,9 @@
 #   supervisor.sh bwrap RUN COMMAND [ARGUMENT...]   runs a bwrap that reports on descriptor 3, and the engine in it
 #   supervisor.sh again RUN                         watches over a run whose watcher was killed
 #
+# `bare` and `bwrap` start nothing before the word on stdin, one line: `go`, and what is to be added to the arguments. When
+# stdin ends without it, whoever wanted the run has ended or thought better of it, and nothing was begun.
+#
 # It is two processes: the supervisor waits for the command and records its exit code, the watcher looks at lease and
 # stop file and sends the signals. Either goes on without the other: a watcher whose supervisor was killed records the
 # end, and for one that was killed another is started (`again`).
@@ -24,13 +27,18 @@ main() {
   trap '' INT TERM HUP
   mode=$1 run=$2
   shift 2
+  if [ "$mode" != again ]; then
+    read -r word more && [ "$word" = go ] || exit 0
+    exec </dev/null
+  fi
   read_terms
   deadline=
   read_lease
   if [ "$mode" = again ]; then
     watch_again
   else
-    supervise "$@"
+    # Words, not patterns: set -f.
+    supervise "$@" $more
   fi
 }
 

@@ -28,7 +28,7 @@ export type { JsonValue } from './jsonValue.js';
 export { type AddedPackage, addPackage, addressesOf, type NewPackage, REGISTRY_HOSTS } from './mirror/addPackage.js';
 export { listPackages, type MirrorPackage } from './mirror/mirrorPackages.js';
 export { type MirrorCheck, type VerifiedPackage, verifyMirror } from './mirror/verifyMirror.js';
-export { apply } from './operations/apply.js';
+export { apply, readyApply } from './operations/apply.js';
 export { type FollowRunOptions, followRun, type OperationEnd } from './operations/followRun.js';
 export { type InitContext, init } from './operations/init.js';
 export type { OperationContext } from './operations/operation.js';
@@ -80,6 +80,7 @@ export { bootId, secondsSinceBoot } from './supervisor/bootClock.js';
 export type { RunExit } from './supervisor/exitWatch.js';
 export { defaultLadder, type LadderTimings, type RunLimits } from './supervisor/ladder.js';
 export { identify, isAlive, type ProcessIdentity } from './supervisor/processIdentity.js';
+export type { ReadySupervisor } from './supervisor/readySupervisor.js';
 export {
   type Rung,
   type RungName,

@@ -26,7 +26,6 @@ export function buildEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'version
   return [
     asUser(workspaceRoutes.createBuild, async ({ actor, params, body }) => {
       const workspace = await findWorkspace(store, actor, 'workspace.build', params.workspace);
-      const target = { kind: 'workspace', id: workspace.id, name: workspace.name };
       if (body.orphan) {
         authorize(actor, 'workspace.orphan', workspaceObject(workspace));
         if (body.transition !== 'delete') {
@@ -44,14 +43,16 @@ export function buildEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'version
         ...(body.orphan ? { parameters: latestBuild.parameters } : await nextParameters(version, latestBuild, body)),
         orphan: body.orphan,
         acceptIncompleteState: body.acceptIncompleteState,
+        audit: {
+          action: `workspace.${body.transition}`,
+          details: {
+            version: version.name,
+            orphan: body.orphan,
+            ...(body.acceptIncompleteState ? { acceptIncompleteState: true } : {}),
+          },
+        },
       });
       if (build.job.finishedAt === null) void scheduler.jobReady(build.job, version.archive);
-      await audit(store, actor, `workspace.${body.transition}`, target, workspace.organization.id, {
-        build: build.number,
-        version: version.name,
-        orphan: body.orphan,
-        ...(body.acceptIncompleteState ? { acceptIncompleteState: true } : {}),
-      });
       return buildView(build, viewing());
     }),
 

@@ -1,5 +1,4 @@
 import { BerthError, workspaceRoutes } from '@berth/protocol';
-import { audit } from '../access/audit.js';
 import { notFound, organizationsWhere } from '../access/authorize.js';
 import { findOrganization, findWorkspace } from '../access/find.js';
 import { buildParameters } from '../builds/buildParameters.js';
@@ -33,14 +32,16 @@ export function workspaceEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'ver
         ownerId: actor.user.id,
         name: body.name,
         templateId: template.id,
-        build: { transition: 'start', versionId: version.id, initiatorId: actor.user.id, ...values, orphan: false },
+        build: {
+          transition: 'start',
+          versionId: version.id,
+          initiatorId: actor.user.id,
+          ...values,
+          orphan: false,
+          audit: { action: 'workspace.create', details: { template: template.name, version: version.name } },
+        },
       });
       void scheduler.jobReady(workspace.latestBuild.job, version.archive);
-      const target = { kind: 'workspace', id: workspace.id, name: workspace.name };
-      await audit(store, actor, 'workspace.create', target, organization.id, {
-        template: template.name,
-        version: version.name,
-      });
       return workspaceView(workspace, viewing());
     }),
 

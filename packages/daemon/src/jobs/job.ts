@@ -27,6 +27,8 @@ export class Job implements AttemptJob {
   #control: AttemptControl | null = null;
   #context: JobContext | null = null;
   #finished: Finished | null = null;
+  /** Until what the work came to is on disk. */
+  #keeping: Promise<void> = Promise.resolve();
 
   /**
    * The work of an attempt that is about to be accepted.
@@ -35,7 +37,7 @@ export class Job implements AttemptJob {
    */
   static begin(host: JobHost, daemon: { id: string; name: string }, offer: Offer, warm: boolean): Job {
     const folder = AttemptFolder.create(host.dataDir.attempt(offer));
-    const prepared = warm ? prepareFromOffer(host.warm, offer, folder.work) : Promise.resolve(null);
+    const prepared = warm ? prepareFromOffer(host, offer, folder) : Promise.resolve(null);
     // Who needs it hears of its failure; an attempt that is fenced before does not.
     prepared.catch(() => undefined);
     const { job, attempt } = offer;
@@ -108,7 +110,9 @@ export class Job implements AttemptJob {
 
   async close(end: AttemptEnd): Promise<void> {
     const { host, folder } = this;
+    await this.#keeping;
     const prepared = await this.prepared.catch(() => null);
+    prepared?.supervisor?.dismiss();
     prepared?.directory.release();
     this.#context?.close();
     if (end === 'abandoned') this.#note({ fact: 'left' });
@@ -144,14 +148,11 @@ export class Job implements AttemptJob {
   async #handIn(job: JobContext, finished: Finished): Promise<JobEnd> {
     if (job.lever.reason === 'leaving') return { kind: 'silent' };
     this.#finished = finished;
-    const kept = this.#keep(job, finished);
-    if (job.lever.reason === 'fenced') {
-      await kept;
-      return { kind: 'silent' };
-    }
+    // Not waited for here: a process that has died before derives the same from the files of the run.
+    this.#keeping = this.#keep(job, finished);
+    if (job.lever.reason === 'fenced') return { kind: 'silent' };
     await job.control.owned();
     const handedIn = await handIn(job, finished, await attachSmall(job, finished));
-    await kept;
     return { kind: 'outcome', ...handedIn, sendAgain: async () => (await handIn(job, finished, null)).outcome };
   }
 

@@ -29,9 +29,11 @@ export async function runBuild(job: BuildJob): Promise<Finished> {
   await (noted ?? job.noteApply());
   job.lever.throwIfPulled();
   job.enterPhase('apply');
+  const prepared = await job.prepared;
   const end = await withSnapshots(job, () => {
     job.applyStarted = true;
-    return runEngine(job, operation => apply(operation, job.spec.transition === 'delete'), true);
+    const destroy = job.spec.transition === 'delete';
+    return runEngine(job, operation => apply(operation, destroy, prepared?.supervisor), true);
   });
   return finishBuild(job, end);
 }

@@ -1,4 +1,5 @@
 import type { Engine, Output, Page, Paged, Resource, StateRef, Transition, VariableValue } from '@berth/protocol';
+import type { AuditEntry } from './daemons.js';
 import type { JobRecord } from './jobs.js';
 
 export interface BuildRecord {
@@ -76,6 +77,8 @@ export interface NewBuild {
   orphan: boolean;
   /** Start or delete although the workspace is `stateIncomplete`. */
   acceptIncompleteState?: boolean | undefined;
+  /** Goes into the audit log in the same transaction, in the name of the initiator; a later build's with its number. */
+  audit?: Pick<AuditEntry, 'action' | 'details'> | undefined;
 }
 
 export interface WorkspaceStore {

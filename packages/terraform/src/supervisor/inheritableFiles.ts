@@ -11,10 +11,13 @@ let inherited: number[] | null = null;
  * inherited would be passed on and held open for hours. Such a number is given /dev/null instead: the supervisor cannot
  * close it, since a POSIX shell can name one digit alone.
  */
-export function inheritableFiles(): { stdio: ('ignore' | number)[]; close: () => void } {
+export function inheritableFiles(stdin: 'ignore' | 'pipe'): {
+  stdio: ('ignore' | 'pipe' | number)[];
+  close: () => void;
+} {
   // What this process has inherited does not grow.
   inherited ??= findInheritable().sort((a, b) => a - b);
-  const stdio: ('ignore' | number)[] = ['ignore', 'ignore', 'ignore'];
+  const stdio: ('ignore' | 'pipe' | number)[] = [stdin, 'ignore', 'ignore'];
   if (inherited.length === 0) return { stdio, close: () => undefined };
   const nothing = openSync('/dev/null', 'r+');
   for (const fd of inherited) {

@@ -24,7 +24,7 @@ export function watchAgain(run: RunFolder): void {
 }
 
 function start(run: RunFolder): ProcessIdentity | null {
-  const started = spawnSupervisor(['again', run.path], { cwd: '/', env: { PATH: process.env.PATH } });
+  const started = spawnSupervisor(['again', run.path], { cwd: '/', env: { PATH: process.env.PATH }, stdin: 'ignore' });
   // Not started, for lack of memory perhaps: the next look tries again.
   started.on('error', () => undefined);
   return started.pid === undefined ? null : identify(started.pid);

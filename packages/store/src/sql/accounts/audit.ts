@@ -1,27 +1,12 @@
 import type { AuditEntry, AuditStore } from '../../contract/daemons.js';
 import type { StoreContext } from '../context.js';
 import { afterCursor, cutPage } from '../cursor.js';
+import type { Tx } from '../database.js';
 import { newId } from '../ids.js';
 
 export function auditStore({ database }: StoreContext): AuditStore {
   return {
-    record: entry =>
-      database.write(async tx => {
-        await tx.db
-          .insertInto('audit')
-          .values({
-            id: newId(),
-            at: tx.now,
-            actor_id: entry.actorId,
-            action: entry.action,
-            target_kind: entry.target.kind,
-            target_id: entry.target.id,
-            target_name: entry.target.name,
-            organization_id: entry.organizationId,
-            details: JSON.stringify(entry.details),
-          })
-          .execute();
-      }),
+    record: entry => database.write(tx => recordChange(tx, entry)),
     /** Newest first. */
     list: page =>
       database.read(async tx => {
@@ -48,4 +33,22 @@ export function auditStore({ database }: StoreContext): AuditStore {
         return cutPage(entries, page, entry => [entry.at, entry.id]);
       }),
   };
+}
+
+/** Writes a change to the audit log. */
+export async function recordChange(tx: Tx, entry: AuditEntry): Promise<void> {
+  await tx.db
+    .insertInto('audit')
+    .values({
+      id: newId(),
+      at: tx.now,
+      actor_id: entry.actorId,
+      action: entry.action,
+      target_kind: entry.target.kind,
+      target_id: entry.target.id,
+      target_name: entry.target.name,
+      organization_id: entry.organizationId,
+      details: JSON.stringify(entry.details),
+    })
+    .execute();
 }

@@ -1,6 +1,7 @@
 import { BerthError } from '@berth/protocol';
 import type { NewBuild, WorkspaceStore } from '../../contract/workspaces.js';
 import type { Vault } from '../../vault/vault.js';
+import { recordChange } from '../accounts/audit.js';
 import type { Tx } from '../database.js';
 import { newId } from '../ids.js';
 import { nameKey } from '../nameKey.js';
@@ -39,6 +40,7 @@ export async function createWorkspace(
   }
   const of = { workspaceId: id, templateId, organizationId, ownerId, provider, number: 1, state: null };
   await setLatest(tx, id, await makeBuild(tx, vault, of, build));
+  if (build.audit !== undefined) await recordBuild(tx, { id, name, organizationId }, build, build.audit);
   return id;
 }
 
@@ -55,7 +57,21 @@ export async function createBuild(tx: Tx, vault: Vault, workspaceId: string, bui
   if (build.orphan) {
     await tx.db.updateTable('workspaces').set({ deleted_at: tx.now }).where('id', '=', workspaceId).execute();
   }
+  if (build.audit !== undefined) {
+    const { action, details } = build.audit;
+    const numbered = { action, details: { build: last.number + 1, ...details } };
+    await recordBuild(tx, { ...workspace, id: workspaceId }, build, numbered);
+  }
   return id;
+}
+
+async function recordBuild(
+  tx: Tx,
+  { id, name, organizationId }: { id: string; name: string; organizationId: string },
+  { initiatorId }: NewBuild,
+  entry: NonNullable<NewBuild['audit']>,
+): Promise<void> {
+  await recordChange(tx, { ...entry, actorId: initiatorId, target: { kind: 'workspace', id, name }, organizationId });
 }
 
 /** A workspace that nobody changes until the transaction ends. Throws `not_found`. */
