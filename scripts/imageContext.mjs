@@ -13,7 +13,9 @@ const [folder, engine] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: node scripts/imageContext.mjs FOLDER [ENGINE]');
 const application = join(folder, 'berth');
 
-for (const path of ['bin', 'templates', 'packages/cli/bundle', 'package.json']) copy(join(root, path));
+for (const path of ['bin', 'packages/cli/bundle', 'package.json']) copy(join(root, path));
+// Not what somebody has installed into or made of a template that he tried out.
+copy(join(root, 'templates'), path => !['node_modules', 'cdktf.out'].includes(basename(path)));
 for (const { name } of readdirSync(join(root, 'packages'), { withFileTypes: true }).filter(entry =>
   entry.isDirectory(),
 )) {
