@@ -20,6 +20,7 @@ variable "berth" {
     start_count = number
     workspace   = object({ id = string, name = string })
     owner       = object({ username = string, email = string, name = string })
+    build       = object({ number = number })
     # Where the workspace is placed. Null is what is left open.
     provider = object({
       namespace                   = string
@@ -115,11 +116,23 @@ locals {
   })
   annotations = { "berth.dev/owner-email" = var.berth.owner.email }
 
+  disk_now = try(data.kubernetes_persistent_volume_claim_v1.now[0].spec[0].resources[0].requests["storage"], null)
+
   account     = var.berth.provider.service_account
   tolerations = var.berth.provider.pod_tolerations == null ? [] : var.berth.provider.pod_tolerations
   affinity    = try(jsondecode(var.berth.provider.affinity), {})
   # The block is made only of what there is; here of the kind that providers send unless they are told otherwise.
   near = try([for term in local.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution : term], [])
+}
+
+# The first build has no claim yet, and an import is no reason to ask the cluster.
+data "kubernetes_persistent_volume_claim_v1" "now" {
+  count = var.berth.build.number > 1 ? 1 : 0
+
+  metadata {
+    name      = local.place.name
+    namespace = local.place.namespace
+  }
 }
 
 resource "kubernetes_persistent_volume_claim_v1" "disk" {
@@ -139,6 +152,14 @@ resource "kubernetes_persistent_volume_claim_v1" "disk" {
 
     resources {
       requests = { storage = "${var.disk}Gi" }
+    }
+  }
+
+  # Kubernetes lets no disk shrink, and so the plugin would make another one: what is on it would be lost.
+  lifecycle {
+    precondition {
+      condition     = try(var.disk >= tonumber(trimsuffix(local.disk_now, "Gi")), true)
+      error_message = "The disk has ${coalesce(local.disk_now, "none")} and cannot shrink to ${var.disk}Gi."
     }
   }
 }

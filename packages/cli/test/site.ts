@@ -6,8 +6,10 @@ import { berth, type Env, fileFolder, type Ran, type Running, startBerth } from 
 export const adminPassword = 'correct horse battery';
 export const psk = 'a pre-shared key of this test';
 
+const fixedArgs = ['--address', '127.0.0.1:0', '--provisioner-daemons', '0'];
+
 /** A coordinator for all tests of a file, with its first user `admin` logged in. */
-interface Site {
+export interface Site {
   readonly url: string;
   /** Folder of the whole site. */
   readonly folder: string;
@@ -21,8 +23,17 @@ interface Site {
   startDaemon(name: string, ...args: string[]): Promise<Running>;
 }
 
+interface SiteOptions {
+  firstUser?: boolean;
+  /** Further arguments of the coordinator. */
+  serverArgs?: readonly string[];
+  serverEnv?: Env;
+  /** Environment of the daemons. */
+  daemonEnv?: Env;
+}
+
 /** Starts a site before the tests of a file, without built-in daemons, and ends it after them. */
-export function useSite(options: { firstUser?: boolean } = {}): Site {
+export function useSite(options: SiteOptions = {}): Site {
   const folder = fileFolder();
   const pskFile = join(folder, 'psk');
   const env = { BERTH_CONFIG_DIR: join(folder, 'config') };
@@ -31,8 +42,8 @@ export function useSite(options: { firstUser?: boolean } = {}): Site {
   beforeAll(async () => {
     writeFileSync(pskFile, `${psk}\n`, { mode: 0o600 });
     state.server = startBerth(
-      ['server', '--data-dir', join(folder, 'coordinator'), '--address', '127.0.0.1:0', '--provisioner-daemons', '0'],
-      { BERTH_PROVISIONER_DAEMON_PSK_FILE: pskFile },
+      ['server', '--data-dir', join(folder, 'coordinator'), ...fixedArgs, ...(options.serverArgs ?? [])],
+      { BERTH_PROVISIONER_DAEMON_PSK_FILE: pskFile, ...options.serverEnv },
     );
     state.url = (await state.server.until(/ready at (http:\S+)/))[1] ?? '';
     if (options.firstUser === false) return;
@@ -61,7 +72,7 @@ export function useSite(options: { firstUser?: boolean } = {}): Site {
       const fixed = ['--url', state.url ?? '', '--psk-file', pskFile, '--name', name, '--data-dir', dataDir];
       // Templates of most tests work with files outside of their own folder.
       const place = args.includes('--sandbox') ? [] : ['--sandbox', 'none'];
-      const daemon = startBerth(['provisionerd', 'start', ...fixed, ...place, ...args]);
+      const daemon = startBerth(['provisionerd', 'start', ...fixed, ...place, ...args], options.daemonEnv);
       running.push(daemon);
       await daemon.until(/successfully connected/);
       return daemon;

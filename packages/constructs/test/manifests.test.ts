@@ -30,7 +30,7 @@ test('a workspace of a provider that says nothing', () => {
     metadata,
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
   });
-  expect(workspace_account).toEqual({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+  expect(workspace_account).toMatchObject({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
   expect(workspace).toMatchObject({
     metadata,
     spec: {

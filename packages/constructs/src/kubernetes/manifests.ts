@@ -2,6 +2,7 @@ import type { Expression, Value } from '../expression.js';
 import { hcl } from '../hcl.js';
 import { type Container, diskVolume, initContainer, mainContainer } from './container.js';
 import type { WorkspaceModel } from './model.js';
+import { mountToken } from './options.js';
 
 /** An object of the Kubernetes API; its values are literals and expressions. */
 export interface Manifest {
@@ -28,7 +29,12 @@ export function claimManifest(model: WorkspaceModel): Manifest {
 
 export function accountManifest(model: WorkspaceModel): Manifest {
   const annotations = hcl`merge(${model.annotations}, ${model.accountAnnotations})`;
-  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...metadata(model), annotations } };
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { ...metadata(model), annotations },
+    automountServiceAccountToken: mountToken(model.options),
+  };
 }
 
 export function serviceManifest(model: WorkspaceModel): Manifest {
@@ -74,8 +80,10 @@ function podSpec(model: WorkspaceModel): Expression<unknown> {
   const init = initContainer(options);
   const spec = {
     serviceAccountName: model.accountName,
-    automountServiceAccountToken: options.serviceAccount?.mountToken ?? true,
+    automountServiceAccountToken: mountToken(options),
     enableServiceLinks: false,
+    // The other form says these two as well, so that both are the same at the API server.
+    shareProcessNamespace: false,
     ...(options.imagePullSecrets === undefined
       ? {}
       : { imagePullSecrets: options.imagePullSecrets.map(name => ({ name })) }),
@@ -99,7 +107,7 @@ function containerSpec({ name, image, imagePullPolicy, command, env, ports, reso
     env,
     ports,
     resources: resources ?? {},
-    volumeMounts: [{ name: diskVolume, mountPath }],
+    volumeMounts: [{ name: diskVolume, mountPath, mountPropagation: 'None' }],
   };
 }
 

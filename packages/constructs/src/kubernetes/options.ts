@@ -77,3 +77,8 @@ export interface SecurityContext {
   fsGroup?: Value<number>;
   runAsNonRoot?: boolean;
 }
+
+/** Whether pods have the token of their account, as in Kubernetes unless the template says otherwise. */
+export function mountToken({ serviceAccount }: KubernetesWorkspaceOptions): boolean {
+  return serviceAccount?.mountToken ?? true;
+}

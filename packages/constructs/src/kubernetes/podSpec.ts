@@ -4,7 +4,7 @@ import { templateText } from '../hcl.js';
 import { mapOf, numberOf, textsOf } from './configValues.js';
 import { type Container, diskVolume, initContainer, mainContainer } from './container.js';
 import type { WorkspaceModel } from './model.js';
-import type { Quantities, SecurityContext } from './options.js';
+import { mountToken, type Quantities, type SecurityContext } from './options.js';
 
 /** The pod of a workspace, but for what only Terraform knows how often it is there: see `addPodBlocks`. */
 export function podSpec(model: WorkspaceModel): DeploymentV1SpecTemplateSpec {
@@ -12,7 +12,7 @@ export function podSpec(model: WorkspaceModel): DeploymentV1SpecTemplateSpec {
   const init = initContainer(options);
   return {
     serviceAccountName: model.accountName.toString(),
-    automountServiceAccountToken: options.serviceAccount?.mountToken ?? true,
+    automountServiceAccountToken: mountToken(options),
     enableServiceLinks: false,
     ...(options.imagePullSecrets === undefined
       ? {}

@@ -4,7 +4,9 @@ import { hcl, interpolation, templateText } from '../hcl.js';
 import type { WorkspaceStack } from '../workspaceStack.js';
 import { mapOf, numberOf } from './configValues.js';
 import { mainContainer } from './container.js';
+import { guardDisk } from './diskGuard.js';
 import type { WorkspaceModel } from './model.js';
+import { mountToken } from './options.js';
 import { pluginClasses } from './pluginClasses.js';
 import { addPodBlocks } from './podBlocks.js';
 import { podSpec } from './podSpec.js';
@@ -20,6 +22,7 @@ export function makeResourceForm(stack: WorkspaceStack, id: string, model: Works
   });
   const dependsOn = model.options.ownNamespace === true ? [namespace(stack, `${id}_namespace`, model)] : [];
   const disk = claim(stack, `${id}_disk`, model, dependsOn);
+  guardDisk(stack, disk, id, model);
   const ownAccount = account(stack, `${id}_account`, model, dependsOn);
   if ((model.options.ports ?? []).length > 0) service(stack, `${id}_service`, model, dependsOn);
   deployment(stack, id, model, [disk, ownAccount]);
@@ -69,7 +72,11 @@ function claim(stack: WorkspaceStack, name: string, model: WorkspaceModel, depen
 function account(stack: WorkspaceStack, name: string, model: WorkspaceModel, dependsOn: TerraformResource[]) {
   const { ServiceAccountV1 } = pluginClasses();
   const annotations = mapOf(hcl`merge(${model.annotations}, ${model.accountAnnotations})`);
-  const resource = new ServiceAccountV1(stack, name, { dependsOn, metadata: { ...metadata(model), annotations } });
+  const resource = new ServiceAccountV1(stack, name, {
+    dependsOn,
+    metadata: { ...metadata(model), annotations },
+    automountServiceAccountToken: mountToken(model.options),
+  });
   resource.addOverride('count', interpolation(model.ownAccounts));
   return named(name, resource);
 }
