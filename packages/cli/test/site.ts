@@ -9,7 +9,7 @@ export const psk = 'a pre-shared key of this test';
 const fixedArgs = ['--address', '127.0.0.1:0', '--provisioner-daemons', '0'];
 
 /** A coordinator for all tests of a file, with its first user `admin` logged in. */
-export interface Site {
+interface Site {
   readonly url: string;
   /** Folder of the whole site. */
   readonly folder: string;

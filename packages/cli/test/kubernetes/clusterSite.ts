@@ -7,7 +7,7 @@ import { fileFolder } from '../berth.js';
 import { useSite } from '../site.js';
 import { forms } from './forms.js';
 
-export const root = join(import.meta.dirname, '../../../..');
+const root = join(import.meta.dirname, '../../../..');
 
 /** Namespace that the coordinator places workspaces in. */
 export const namespace = 'workspaces';
@@ -54,12 +54,26 @@ export const kinds = {
 } as const;
 export type Kind = keyof typeof kinds;
 
+interface ClusterSite {
+  site: ReturnType<typeof useSite>;
+  /** For what the programs write beside their data. */
+  folder: string;
+  /** The daemon's. */
+  kubeconfig: string;
+  /** The objects of a kind that have a workspace's label. */
+  objects(kind: Kind, workspace: string): Promise<KubernetesObject[]>;
+  /** The object that a workspace has of a kind. */
+  only(kind: Kind, workspace: string): Promise<KubernetesObject>;
+  /** Id of a workspace. */
+  idOf(name: string): Promise<string>;
+}
+
 /** A site whose daemon, and nobody else, has the cluster's kubeconfig; the templates are pushed. */
-export function useClusterSite(cluster: TestCluster, given: Record<string, unknown> = placement) {
+export function useClusterSite(cluster: TestCluster): ClusterSite {
   const folder = fileFolder();
   const kubeconfig = join(folder, 'kubeconfig');
   const placementFile = join(folder, 'placement.json');
-  writeFileSync(placementFile, JSON.stringify(given));
+  writeFileSync(placementFile, JSON.stringify(placement));
   const snapshots = { NODE_OPTIONS: `--heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${folder}` };
   const site = useSite({
     serverArgs: ['--placement-file', placementFile],
@@ -80,7 +94,6 @@ export function useClusterSite(cluster: TestCluster, given: Record<string, unkno
       if (pushed.code !== 0) throw new Error(pushed.stderr);
     }
   }, 300_000);
-  /** The objects of a kind that have a workspace's label. */
   const objects = async (kind: Kind, workspace: string): Promise<KubernetesObject[]> => {
     const selector = encodeURIComponent(`berth.dev/workspace=${workspace}`);
     const { body } = await cluster.ask(
@@ -94,13 +107,11 @@ export function useClusterSite(cluster: TestCluster, given: Record<string, unkno
     folder,
     kubeconfig,
     objects,
-    /** Id of a workspace. */
-    async idOf(name: string): Promise<string> {
+    async idOf(name) {
       const { stdout } = await site.run('show', name, '--json');
       return z.object({ workspace: z.object({ id: z.string() }) }).parse(JSON.parse(stdout)).workspace.id;
     },
-    /** The object that a workspace has of a kind. */
-    async only(kind: Kind, workspace: string): Promise<KubernetesObject> {
+    async only(kind, workspace) {
       const found = await objects(kind, workspace);
       expect(found).toHaveLength(1);
       return object.parse(found[0]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { testPlugins } from '@berth/testkit';
 
 /** A template for Kubernetes that comes with Berth, and where its plugin is. */
-export interface Form {
+interface Form {
   template: 'kubernetes' | 'kubernetes-manifest' | 'kubernetes-hcl';
   /** Type of the resource that is the pod's deployment. */
   deployment: string;
