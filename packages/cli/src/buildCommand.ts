@@ -20,7 +20,7 @@ export const incompleteFlag = {
 export const buildFlags = { detach: detachFlag, yes: yesFlag };
 
 /** What is asked of a build. */
-type BuildBody = Omit<z.input<typeof routes.createBuild.body>, 'parameters'> & { parameters?: ParameterValues };
+export type BuildBody = Omit<z.input<typeof routes.createBuild.body>, 'parameters'> & { parameters?: ParameterValues };
 
 /** What a command that made a build returns: the workspace and its build as they are in the end. */
 export interface BuildResult {

@@ -19,6 +19,7 @@ interface World {
   state: string;
   buildJob: string;
   importJob: string;
+  planJob: string;
   daemonAttempt: Attempt;
 }
 
@@ -48,6 +49,7 @@ const build1 = ({ workspace }: World) => ({ workspace, number: 1 });
 const templateParam = ({ template }: World) => ({ template });
 const version = ({ version }: World) => ({ version });
 const buildJob = ({ buildJob }: World) => ({ job: buildJob });
+const planJob = ({ planJob }: World) => ({ job: planJob });
 const importJob = ({ importJob }: World) => ({ job: importJob });
 const digest = () => ({ digest: sha256('some content') });
 const upload = (world: World) => ({ ...workspace(world), ...digest() });
@@ -107,6 +109,10 @@ const table: Row[] = [
     body: () => ({ transition: 'delete', orphan: true }),
     verdicts: ['in', 403, 403, 404],
   },
+  { route: 'planVersion', params: version, verdicts: everyone },
+  { route: 'planWorkspace', params: workspace, verdicts: owners },
+  { route: 'getDryRun', params: planJob, verdicts: readers },
+  { route: 'jobLogs', note: 'dry run', params: planJob, verdicts: readers },
   { route: 'listBuilds', params: workspace, verdicts: readers },
   { route: 'getBuild', params: build1, verdicts: readers },
   { route: 'buildResources', params: build1, verdicts: readers },
@@ -217,6 +223,7 @@ async function makeWorld(): Promise<World> {
     member: member.token,
     otherMember: otherMember.token,
   };
+  const planned = await member.client.call(routes.planWorkspace, { params: { workspace: made.id }, body: {} });
   const history = await setup.owner.call(routes.listStates, { params: { workspace: made.id } });
   for (const token of Object.values(tokens)) {
     await setup.as(token).call(routes.createToken, { body: { name: 'own-token' } });
@@ -230,6 +237,7 @@ async function makeWorld(): Promise<World> {
     state: history.items[0]?.id ?? '',
     buildJob: made.latestBuild.job.id,
     importJob: pending.version.job.id,
+    planJob: planned.job.id,
     daemonAttempt,
   };
 }

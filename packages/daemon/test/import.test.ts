@@ -257,7 +257,16 @@ test('a dry run tells what a build would change, and changes nothing', async () 
     type: 'template_dry_run',
     engine: { name: 'terraform', version: '1.11.4' },
     plan: { add: 1, change: 0, remove: 0 },
-    changes: [{ address: 'terraform_data.a', action: 'create', reason: null }],
+    changes: [
+      {
+        address: 'terraform_data.a',
+        action: 'create',
+        reason: null,
+        previousAddress: null,
+        attributes: [],
+        destroyedByStop: null,
+      },
+    ],
   });
   expect(existsSync(made)).toBe(false);
   expect(readFileSync(join(dataDir, 'instance'), 'utf8')).not.toBe('');

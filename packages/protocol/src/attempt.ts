@@ -5,6 +5,7 @@ import { errorBody } from './errors.js';
 import { jobType } from './lifecycle.js';
 import { logEntry } from './logEntry.js';
 import { digest, id } from './names.js';
+import { plannedChange } from './plannedChange.js';
 import { jsonValue } from './typeConstraint.js';
 import { parameterValues, variableDeclaration, variableValue } from './variables.js';
 
@@ -116,7 +117,7 @@ export const attemptResult = z.discriminatedUnion('type', [
     type: z.literal('template_dry_run'),
     engine,
     plan: planSummary,
-    changes: z.array(z.object({ address: z.string(), action: z.string(), reason: z.string().nullable() })),
+    changes: z.array(plannedChange),
   }),
   buildResult,
 ]);

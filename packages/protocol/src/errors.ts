@@ -12,6 +12,7 @@ export const errorCodes = {
   invalid_parameter: { status: 400 },
   missing_parameter: { status: 400, hint: 'Give each with --parameter NAME=VALUE, or all in a --parameters-file.' },
   unknown_parameter: { status: 400 },
+  confirmation_needed: { status: 409 },
   digest_mismatch: { status: 400, hint: 'The content changed on its way; send it again.' },
   range_mismatch: { status: 409, hint: 'Ask how much has arrived and go on from there.' },
   log_gap: { status: 409 },

@@ -1,4 +1,5 @@
 export * from './api/attempts.js';
+export * from './api/dryRuns.js';
 export * from './api/index.js';
 export * from './api/jobs.js';
 export * from './api/maintenance.js';
@@ -23,6 +24,7 @@ export * from './nearestName.js';
 export * from './openapi.js';
 export * from './parameters.js';
 export * from './placement.js';
+export * from './plannedChange.js';
 export * from './readValue.js';
 export * from './route.js';
 export * from './tags.js';

@@ -1,5 +1,6 @@
 export type * from './contract/blobs.js';
 export type * from './contract/daemons.js';
+export type * from './contract/dryRuns.js';
 export type * from './contract/jobs.js';
 export type * from './contract/maintenance.js';
 export * from './contract/templates.js';

@@ -1,5 +1,6 @@
 import type { BlobStore } from './contract/blobs.js';
 import type { AuditStore, DaemonStore } from './contract/daemons.js';
+import type { DryRunStore } from './contract/dryRuns.js';
 import type { JobStore, LogStore } from './contract/jobs.js';
 import type { Maintenance } from './contract/maintenance.js';
 import type { TemplateStore } from './contract/templates.js';
@@ -18,6 +19,7 @@ export interface Store {
   readonly blobs: BlobStore;
   readonly templates: TemplateStore;
   readonly workspaces: WorkspaceStore;
+  readonly dryRuns: DryRunStore;
   readonly jobs: JobStore;
   readonly logs: LogStore;
   readonly daemons: DaemonStore;

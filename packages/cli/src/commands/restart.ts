@@ -1,17 +1,18 @@
 import type { Client } from '@berth/client';
 import type { ParameterValues, Workspace } from '@berth/protocol';
-import { BuildCommand, type BuildResult, buildFlags, incompleteFlag, workspaceArg } from '../buildCommand.js';
+import { type BuildResult, buildFlags, incompleteFlag, workspaceArg } from '../buildCommand.js';
 import { parameterFlags, resetFlag } from '../flags/parameters.js';
+import { noPlanFlag, PlannedCommand } from '../plannedCommand.js';
 
-export default class Restart extends BuildCommand {
+export default class Restart extends PlannedCommand {
   static override summary = 'Stop a workspace and start it again';
   static override description =
     'One build follows the other, so --detach returns when the stop is done and the start is queued.';
   static override examples = ['<%= config.bin %> <%= command.id %> dev'];
   static override args = { workspace: workspaceArg };
-  static override flags = { ...parameterFlags, reset: resetFlag, ...buildFlags, ...incompleteFlag };
+  static override flags = { ...parameterFlags, reset: resetFlag, ...noPlanFlag, ...buildFlags, ...incompleteFlag };
 
-  async run(): Promise<BuildResult> {
+  async run(): Promise<BuildResult | null> {
     const { args, flags } = await this.parse(Restart);
     const client = await this.client(flags);
     const { findWorkspace } = await import('../lookups/workspaces.js');
@@ -19,14 +20,17 @@ export default class Restart extends BuildCommand {
     // Before the stop: a value that is wrong must not cost a running workspace.
     const parameters = await this.parametersOf(client, workspace, flags);
     const ephemeral = await this.#ephemeral(client, workspace, parameters);
+    const wanted = {
+      transition: 'start' as const,
+      parameters: { ...parameters, ...ephemeral },
+      reset: flags.reset ?? [],
+    };
+    const start = await this.lookFirst(client, workspace, args.workspace, flags, wanted);
+    if (start === null) return null;
     const stop = { transition: 'stop' as const, parameters: ephemeral };
     const stopped = await this.build(client, workspace, args.workspace, { detach: false }, stop);
     if (stopped.build.job.status !== 'succeeded') return stopped;
-    return this.build(client, workspace, args.workspace, flags, {
-      transition: 'start',
-      parameters: { ...parameters, ...ephemeral },
-      reset: flags.reset ?? [],
-    });
+    return this.build(client, workspace, args.workspace, flags, start);
   }
 
   /** What both builds need and nobody keeps: given, or on a terminal asked for once. */

@@ -24,6 +24,7 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   unknown_parameter: exitCodes.usage,
   archive_refused: exitCodes.usage,
   no_configuration: exitCodes.usage,
+  confirmation_needed: exitCodes.refused,
   unauthenticated: exitCodes.refused,
   invalid_credentials: exitCodes.refused,
   forbidden: exitCodes.refused,

@@ -92,9 +92,9 @@ export function workspaceObject({ organization, owner }: WorkspaceRecord): Acces
 
 /** What one may do with a job depends on what it is for. */
 const jobActions = {
-  read: { workspace_build: 'workspace.read', template_import: 'import.read', template_dry_run: 'import.read' },
-  follow: { workspace_build: 'workspace.read', template_import: 'import.follow', template_dry_run: 'import.follow' },
-  cancel: { workspace_build: 'workspace.build', template_import: 'import.cancel', template_dry_run: 'import.cancel' },
+  read: { workspace_build: 'workspace.read', template_import: 'import.read', template_dry_run: 'workspace.read' },
+  follow: { workspace_build: 'workspace.read', template_import: 'import.follow', template_dry_run: 'workspace.read' },
+  cancel: { workspace_build: 'workspace.build', template_import: 'import.cancel', template_dry_run: 'workspace.build' },
 } as const;
 
 /**

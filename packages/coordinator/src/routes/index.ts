@@ -2,6 +2,7 @@ import type { Core } from '../core.js';
 import type { Endpoint } from '../http/endpoint.js';
 import { attemptEndpoints } from './attempts.js';
 import { buildEndpoints } from './builds.js';
+import { dryRunEndpoints } from './dryRuns.js';
 import { fileEndpoints } from './files.js';
 import { jobEndpoints } from './jobs.js';
 import { maintenanceEndpoints } from './maintenance.js';
@@ -24,6 +25,7 @@ export function allEndpoints(core: Core, stopping: AbortSignal): Endpoint[] {
     ...versionEndpoints(core),
     ...workspaceEndpoints(core),
     ...buildEndpoints(core),
+    ...dryRunEndpoints(core),
     ...stateEndpoints(core),
     ...jobEndpoints(core, stopping),
     ...maintenanceEndpoints(core),

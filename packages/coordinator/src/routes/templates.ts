@@ -34,12 +34,17 @@ export function templateEndpoints(core: Pick<Core, 'store' | 'scheduler'>): Endp
         tags,
         pinned: body.variables,
         samples: body.samples,
-        activate: body.activate,
+        activate: body.activate && !body.draft,
+        draft: body.draft,
         engine: body.engine ?? active?.engine ?? null,
       });
       void scheduler.jobReady(version.job, version.archive.digest);
       const target = { kind: 'template', id: version.template.id, name: version.template.name };
-      await audit(store, actor, 'template.push', target, organization.id, { version: version.name, created });
+      await audit(store, actor, 'template.push', target, organization.id, {
+        version: version.name,
+        created,
+        ...(body.draft ? { draft: true } : {}),
+      });
       return { version: await versionView(version, new JobViews(core)), created, keptTags };
     }),
 

@@ -5,8 +5,20 @@ import type { WarmNotes } from './warmTemplates.js';
 
 /** Writes the variables file of a job: the values that it was given, and `berth`, each if the template declares it. */
 export function writeJobVariables(job: JobContext, declared: WarmNotes['variables']): void {
-  const names = declared.map(variable => variable.name);
-  writeVariables(job.folder.variables, variableValues(job.spec.variables, job.spec.berth), names);
+  writeValues(job, declared, variableValues(job.spec.variables, job.spec.berth));
+}
+
+/** The same with values of the caller's. */
+export function writeValues(
+  job: JobContext,
+  declared: WarmNotes['variables'],
+  values: Readonly<Record<string, JsonValue>>,
+): void {
+  writeVariables(
+    job.folder.variables,
+    values,
+    declared.map(variable => variable.name),
+  );
 }
 
 /** Values by name; those given do not reach `berth`, which is ours. */

@@ -1,4 +1,5 @@
 import { attemptRoutes } from './attempts.js';
+import { dryRunRoutes } from './dryRuns.js';
 import { jobRoutes } from './jobs.js';
 import { maintenanceRoutes } from './maintenance.js';
 import { siteRoutes } from './site.js';
@@ -13,6 +14,7 @@ export const routes = {
   ...userRoutes,
   ...templateRoutes,
   ...workspaceRoutes,
+  ...dryRunRoutes,
   ...stateRoutes,
   ...jobRoutes,
   ...maintenanceRoutes,

@@ -100,6 +100,11 @@ export const templateRoutes = {
       samples: parameterValues.default({}),
       /** Make it the active version once it has imported. A first version always becomes it. */
       activate: z.boolean().default(true),
+      /**
+       * Import it for dry runs alone: it is in no list, cannot be made active or built, makes no template, and its archive
+       * goes after a day.
+       */
+      draft: z.boolean().default(false),
       /** Refuse to make a new template; for a push that means to update one. */
       engine: engineName.nullable().default(null),
     }),

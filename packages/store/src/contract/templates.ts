@@ -60,6 +60,8 @@ export interface NewVersion {
   samples: ParameterValues;
   /** Make it the active version once it has imported, unless a later push is active by then. */
   activate: boolean;
+  /** For dry runs alone: in no list, never active or built; makes no template that others see. Default false. */
+  draft?: boolean | undefined;
   /** Null for that of the active version, or of the daemon that imports it when there is none. */
   engine: EngineName | null;
 }

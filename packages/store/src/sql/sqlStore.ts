@@ -7,6 +7,7 @@ import { blobSize, readBlob } from './blobs/readBlob.js';
 import { blobStatus, writeBlob } from './blobs/writeBlob.js';
 import type { StoreContext } from './context.js';
 import { daemonStore } from './daemons/daemons.js';
+import { dryRunStore } from './dryRuns/dryRuns.js';
 import type { Housekeeping } from './housekeeping.js';
 import { jobStore, logStore } from './jobs/jobStore.js';
 import { rotateKeys } from './maintenance/rotateKeys.js';
@@ -30,6 +31,7 @@ export function sqlStore(context: StoreContext, housekeeping: Housekeeping): Sto
     },
     templates: templateStore(context),
     workspaces: workspaceStore(context),
+    dryRuns: dryRunStore(context),
     jobs: jobStore(context),
     logs: logStore(context),
     daemons: daemonStore(context),

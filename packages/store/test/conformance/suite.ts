@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { accountsConformance } from './accounts.js';
 import { blobsConformance } from './blobs.js';
 import { daemonsConformance } from './daemons.js';
+import { dryRunsConformance } from './dryRuns.js';
 import { handOverConformance } from './handOver.js';
 import { lifecycleConformance } from './lifecycle.js';
 import { logsConformance } from './logs.js';
@@ -24,6 +25,7 @@ export function storeConformance(open: OpenStore): void {
   accountsConformance(open);
   blobsConformance(open);
   daemonsConformance(open);
+  dryRunsConformance(open);
   handOverConformance(open);
   lifecycleConformance(open);
   logsConformance(open);

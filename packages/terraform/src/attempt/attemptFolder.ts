@@ -4,7 +4,7 @@ import { RunFolder } from '../supervisor/runFolder.js';
 import { removeTree } from './removeTree.js';
 
 /** What is run under a supervisor, each with a run folder of its own. */
-export type OperationName = 'fetch' | 'init' | 'validate' | 'plan' | 'apply';
+export type OperationName = 'fetch' | 'init' | 'validate' | 'plan' | 'show' | 'apply';
 
 /**
  * Longest folder for TMPDIR: plugins make their sockets there (`/plugin` and up to 20 digits), and the path of a Unix

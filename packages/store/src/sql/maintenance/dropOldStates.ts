@@ -48,7 +48,14 @@ async function dropOf(tx: Tx, workspaceId: string, keep: number): Promise<number
     .select(['state_id', 'input_state_id'])
     .where('workspace_id', '=', workspaceId)
     .where('number', '>=', first);
-  const kept = (await keptBuilds.execute()).flatMap(row => [row.state_id, row.input_state_id]);
+  const plannedOn = tx.db
+    .selectFrom('dry_runs')
+    .innerJoin('jobs', 'jobs.id', 'dry_runs.job_id')
+    .select(['dry_runs.input_state_id as state_id', 'dry_runs.input_state_id'])
+    .where('dry_runs.workspace_id', '=', workspaceId)
+    .where('jobs.finished_at', 'is', null);
+  const rows = [...(await keptBuilds.execute()), ...(await plannedOn.execute())];
+  const kept = rows.flatMap(row => [row.state_id, row.input_state_id]);
   const { numUpdatedRows } = await tx.db
     .updateTable('states')
     .set({ dropped_at: tx.now })

@@ -95,10 +95,17 @@ async function useOfArchive(tx: Tx, id: string): Promise<Use> {
   const versions = await tx.db
     .selectFrom('template_versions')
     .innerJoin('templates', 'templates.id', 'template_versions.template_id')
-    .select('templates.deleted_at as deletedAt')
+    .select([
+      'templates.deleted_at as deletedAt',
+      'template_versions.draft',
+      'template_versions.created_at as createdAt',
+    ])
     .where('template_versions.archive_digest', '=', id)
     .execute();
   if (versions.length === 0) return 'none';
   const since = tx.now - GRACE_MS;
-  return versions.some(({ deletedAt }) => deletedAt === null || deletedAt >= since) ? 'needed' : 'named';
+  const isNeeded = versions.some(({ deletedAt, draft, createdAt }) =>
+    draft === 1 ? createdAt >= since : deletedAt === null || deletedAt >= since,
+  );
+  return isNeeded ? 'needed' : 'named';
 }

@@ -72,7 +72,8 @@ async function verifyArchives(context: StoreContext, tell: (problem: Problem) =>
             .selectFrom('template_versions')
             .innerJoin('templates', 'templates.id', 'template_versions.template_id')
             .select('template_versions.archive_digest')
-            .where('templates.deleted_at', 'is', null),
+            .where('templates.deleted_at', 'is', null)
+            .where('template_versions.draft', '=', 0),
         )
         .orderBy('id')
         .limit(BATCH)

@@ -55,6 +55,7 @@ async function refuseUnready(tx: Tx, templateId: string, versionId: string): Pro
     .select(['template_versions.name', 'jobs.status'])
     .where('template_versions.id', '=', versionId)
     .where('template_versions.template_id', '=', templateId)
+    .where('template_versions.draft', '=', 0)
     .executeTakeFirst();
   if (version?.status === 'succeeded') return;
   const message =

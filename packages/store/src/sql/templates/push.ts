@@ -40,7 +40,8 @@ export async function pushVersion(
     initiatorId: pushed.createdBy,
     ownerId: pushed.createdBy,
   });
-  const { number, name } = await nextName(tx, template.id, pushed.name);
+  const draft = pushed.draft === true;
+  const { number, name } = draft ? await nextDraft(tx, template.id, id) : await nextName(tx, template.id, pushed.name);
   const inserted = await tx.db
     .insertInto('template_versions')
     .values({
@@ -56,6 +57,7 @@ export async function pushVersion(
       archive_size_bytes: archive.receivedBytes,
       tag_set_id: await internTagSet(tx, pushed.tags),
       activate: pushed.activate ? 1 : 0,
+      draft: draft ? 1 : 0,
       job_id: jobId,
       engine_name: engine,
       sensitive: '[]',
@@ -70,6 +72,7 @@ export async function pushVersion(
     });
   }
   if (Object.keys(pushed.samples).length > 0) await keepPassing(tx, vault, jobId, pushed.samples);
+  if (draft) return { versionId: id, created: false };
   await tx.db.updateTable('templates').set({ updated_at: tx.now }).where('id', '=', template.id).execute();
   return { versionId: id, created };
 }
@@ -94,10 +97,13 @@ async function findOrMakeTemplate(tx: Tx, pushed: NewVersion): Promise<{ templat
       description: '',
       created_at: tx.now,
       updated_at: tx.now,
+      // A draft of a template that there is not belongs to one that was removed at once: its name stays free.
+      deleted_at: pushed.draft === true ? tx.now : null,
     })
     .onConflict(conflict => conflict.doNothing())
     .returning('id')
     .executeTakeFirst();
+  if (pushed.draft === true && made !== undefined) return { template: { ...made, activeEngine: null }, created: false };
   const template = await holdTemplate(tx, pushed);
   if (template === undefined) throw new Error(`template '${pushed.template}' is not there`);
   return { template, created: made !== undefined };
@@ -120,6 +126,16 @@ async function holdTemplate(tx: Tx, pushed: NewVersion): Promise<FoundTemplate |
   }
 }
 
+/** Drafts are counted from 0 downwards, so that they take no number of a version. */
+async function nextDraft(tx: Tx, templateId: string, id: string): Promise<{ number: number; name: string }> {
+  const { lowest } = await tx.db
+    .selectFrom('template_versions')
+    .select(eb => eb.fn.min('number').as('lowest'))
+    .where('template_id', '=', templateId)
+    .executeTakeFirstOrThrow();
+  return { number: Math.min(1, lowest ?? 1) - 1, name: `draft-${id}` };
+}
+
 /** The number of the next version, and its name if the push gave none: `v` and the first number from there on that is free. */
 async function nextName(tx: Tx, templateId: string, given: string | null): Promise<{ number: number; name: string }> {
   const last = await tx.db
@@ -129,7 +145,7 @@ async function nextName(tx: Tx, templateId: string, given: string | null): Promi
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const number = (last?.number ?? 0) + 1;
+  const number = Math.max(0, last?.number ?? 0) + 1;
   if (given !== null) return { number, name: given };
   for (let n = number; ; n++) {
     const taken = await tx.db

@@ -19,9 +19,10 @@ export async function settleImport(tx: Tx, versionId: string, result: AttemptRes
       sensitive: JSON.stringify(variables.filter(variable => variable.sensitive).map(variable => variable.name)),
     })
     .where('id', '=', versionId)
-    .returning(['template_id as templateId', 'number', 'activate'])
+    .returning(['template_id as templateId', 'number', 'activate', 'draft'])
     .executeTakeFirstOrThrow();
 
+  if (version.draft === 1) return;
   await tx.hold('templates', version.templateId);
   const { activeNumber } = await tx.db
     .selectFrom('templates')

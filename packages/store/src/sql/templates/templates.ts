@@ -82,6 +82,7 @@ async function listVersions(
   const { name } = filter;
   const rows = await selectVersions(tx.db)
     .where('template_versions.template_id', '=', templateId)
+    .where('template_versions.draft', '=', 0)
     .$if(name !== undefined, query => query.where('template_versions.name_key', '=', nameKey(name ?? '')))
     .where(afterCursor(page, { by: 'template_versions.number', id: 'template_versions.id', direction: 'desc' }))
     .orderBy('template_versions.number', 'desc')

@@ -44,7 +44,7 @@ export function selectVersions(db: Kysely<Tables>) {
       'results.attempt as resultAttempt',
       'results.sealed as sealedResult',
     ])
-    .where('templates.deleted_at', 'is', null);
+    .where(eb => eb.or([eb('templates.deleted_at', 'is', null), eb('template_versions.draft', '=', 1)]));
 }
 
 type VersionRow = Awaited<ReturnType<ReturnType<typeof selectVersions>['executeTakeFirstOrThrow']>>;
