@@ -46,7 +46,7 @@ describe.skipIf(skipped !== null).each(forms)(
       const claim = await only('persistentvolumeclaims', id);
 
       await failsAndIsRepaired(
-        ['start', name, '--parameter', 'disk=4'],
+        ['start', name, '--no-plan', '--parameter', 'disk=4'],
         /Forbidden: (spec is immutable|field can not be less)|The disk has 5Gi and cannot shrink to 4Gi\./,
         () => undefined,
         ['start', name, '--parameter', 'disk=5'],
