@@ -1,26 +1,33 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startNetworkMirror, tempDir, testPlugins } from '@berth/testkit';
-import { describe, expect, test, vi } from 'vitest';
+import { startNetworkMirror, tempDir, testPlugins, testTofu } from '@berth/testkit';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { logText } from './double/logText.js';
 import { buildSpec, importSpec } from './double/specs.js';
 import { type Done, makeTemplate, type RealDaemon, startReal, type Template } from './double/startReal.js';
 
 const plugins = await testPlugins();
+const tofu = await testTofu();
+const tofuSkipped = tofu.skipped === null ? '' : ` (tofu skipped: ${tofu.skipped})`;
+/** Where it does not work the test says the same of no sandbox. */
+const sandbox = { mode: 'auto' } as const;
+
+// OpenTofu makes a folder in every home.
+beforeEach(() => void vi.stubEnv('HOME', tempDir()));
+afterEach(() => void vi.unstubAllEnvs());
 const time = 'registry.terraform.io/hashicorp/time';
 
-/** Uses the time plugin. `more` makes it another version of the template. */
-function templateOf(more = ''): Promise<Template> {
-  return makeTemplate({
-    'main.tf': `terraform {
+const usesTime = `terraform {
   required_providers {
     time = { source = "hashicorp/time" }
   }
 }
 resource "time_static" "now" {}
-${more}
-`,
-  });
+`;
+
+/** Uses the time plugin. `more` makes it another version of the template. */
+async function templateOf(more = ''): Promise<Template> {
+  return makeTemplate({ 'main.tf': `${usesTime}${more}\n` });
 }
 
 /** A registry that does not answer, whoever asks. */
@@ -60,13 +67,16 @@ describe.skipIf(plugins.mirror === null)(`plugins${skipped}`, () => {
       const { outcome } = await daemon.run(buildSpec({ archive: other.archive, lockFile }), other);
       expect(outcome.error).toBeNull();
     }
+    // Nor for a template that brings the lock file itself.
+    const own = await makeTemplate({ 'main.tf': usesTime, '.terraform.lock.hcl': lockFile });
+    expect(await importWith(second, own)).toMatchObject({ lockFile });
     expect(network.requests.length).toBe(asked);
     const [entry] = readdirSync(join(pluginCache, 'entries'));
     const files = join(pluginCache, 'entries', entry ?? '', 'files');
     const [file] = readdirSync(files);
-    // One copy for the cache and three warm directories.
+    // One copy for the cache and four warm directories.
     const { nlink, mode } = statSync(join(files, file ?? ''));
-    expect(nlink).toBe(4);
+    expect(nlink).toBe(5);
     expect(mode & 0o777).toBe(0o555);
   });
 
@@ -115,12 +125,25 @@ describe.skipIf(plugins.mirror === null)(`plugins${skipped}`, () => {
     };
     const built = await daemon.run(buildSpec({ archive: template.archive, lockFile: elsewhere }), template);
     expect(built.outcome.error).toMatchObject(refused);
-    const own = await makeTemplate({
-      'main.tf': 'terraform {\n  required_providers {\n    time = { source = "hashicorp/time" }\n  }\n}\n',
-      '.terraform.lock.hcl': elsewhere,
-    });
+    const own = await makeTemplate({ 'main.tf': usesTime, '.terraform.lock.hcl': elsewhere });
     const imported = await daemon.run(importSpec({ archive: own.archive }), own);
     expect(imported.outcome.error).toMatchObject(refused);
     expect(logText(imported.data.log)).toContain('hashicorp/time');
+  });
+
+  test.each([
+    ['terraform in the sandbox', { enginePath: undefined, sandbox }],
+    ['tofu', { enginePath: tofu.path ?? undefined, sandbox: undefined }],
+  ])(`%s fetches what a lock file names, and refuses what it does not name${tofuSkipped}`, async (engine, options) => {
+    if (engine === 'tofu' && tofu.path === null) return;
+    const importer = await startReal({ ...options, pluginMirrors: [mirror] });
+    const { lockFile } = await importWith(importer, await templateOf());
+    const cold = await startReal({ ...options, pluginMirrors: [mirror] });
+    const template = await templateOf('output "d" { value = 1 }');
+    const { outcome } = await cold.run(buildSpec({ archive: template.archive, lockFile }), template);
+    expect(outcome.error).toBeNull();
+    const changed = lockFile.replace(/h1:[^"]+/g, `h1:${'A'.repeat(43)}=`);
+    const refused = await cold.run(buildSpec({ archive: template.archive, lockFile: changed }), template);
+    expect(refused.outcome.error).toMatchObject({ code: 'plugin_hash_mismatch' });
   });
 });

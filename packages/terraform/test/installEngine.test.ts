@@ -141,7 +141,8 @@ const spoiled: [string, (site: Site) => void | Promise<void>, RegExp][] = [
   ],
   [
     'a server that falls silent',
-    ({ answer }) => {
+    ({ answer, options }) => {
+      options.stallMs = 300;
       answer.path = paths.archive;
       answer.give = response => void response.writeHead(200).write('PK');
     },
@@ -179,7 +180,7 @@ test.each(spoiled)('%s: nothing is installed, and the next try may do better', a
   const { keyFile = '' } = options;
   const key = readFileSync(keyFile);
   await spoil(good);
-  await expect(installEngine({ ...options, stallMs: 300 })).rejects.toMatchObject({
+  await expect(installEngine(options)).rejects.toMatchObject({
     code: 'engine_install_failed',
     message: expect.stringMatching(message),
   });
@@ -187,7 +188,7 @@ test.each(spoiled)('%s: nothing is installed, and the next try may do better', a
   for (const [path, content] of files) good.files.set(path, content);
   answer.path = null;
   writeFileSync(keyFile, key);
-  await installEngine({ ...options, keyFile });
+  await installEngine({ ...options, keyFile, stallMs: undefined });
   expect(installedIn(folder)).toHaveLength(1);
 });
 
