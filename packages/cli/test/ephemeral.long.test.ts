@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { onTerminal } from './berth.js';
 import { useSite, writeTemplate } from './site.js';
+
+// Many commands one after the other, on a machine that may have other work.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const site = useSite();
 const canary = 'canary-hunter2-0815';

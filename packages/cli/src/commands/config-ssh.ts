@@ -1,0 +1,99 @@
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Client, listAll } from '@berth/client';
+import { BerthError, routes } from '@berth/protocol';
+import { Flags } from '@oclif/core';
+import { ClientCommand } from '../clientCommand.js';
+
+export default class ConfigSsh extends ClientCommand {
+  static override summary = 'Let OpenSSH and what uses it know your running workspaces, as berth.NAME';
+  static override description =
+    "Writes a file of its own, which a section of OpenSSH's configuration includes. Run it again when workspaces or their keys have changed.";
+  static override examples = ['<%= config.bin %> <%= command.id %>', 'ssh berth.dev'];
+  static override flags = {
+    'ssh-config': Flags.string({ summary: "OpenSSH's configuration; ~/.ssh/config unless given", helpValue: 'FILE' }),
+    remove: Flags.boolean({ summary: 'Take the section and the file away again' }),
+    'dry-run': Flags.boolean({ summary: 'Only show what would be written' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ConfigSsh);
+    const [{ withSection, withoutSection }, { configFolder }] = await Promise.all([
+      import('../ssh/configFile.js'),
+      import('../settings/configFolder.js'),
+    ]);
+    const folder = join(configFolder(), 'ssh');
+    const own = join(folder, 'config');
+    const theirs = resolved(flags['ssh-config'] ?? join(homedir(), '.ssh', 'config'));
+    const text = contentOf(theirs);
+    if (flags.remove) {
+      if (!flags['dry-run']) {
+        if (withoutSection(text) !== text) replace(theirs, withoutSection(text));
+        rmSync(own, { force: true });
+      }
+      return this.tell(flags['dry-run'] ? `Would be removed: ${own}, its section of ${theirs}.` : 'Removed.');
+    }
+    const { blocks, names } = await this.#blocks(await this.client(flags), folder, flags['dry-run']);
+    if (flags['dry-run']) {
+      this.tell(`${theirs} would include ${own}:`);
+      return this.print(blocks);
+    }
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    replace(own, blocks);
+    if (withSection(text, own) !== text) replace(theirs, withSection(text, own));
+    this.tell(names.length === 0 ? 'No running workspace has an SSH server.' : `Known to ssh: ${names.join(', ')}.`);
+  }
+
+  async #blocks(client: Client, folder: string, dryRun: boolean): Promise<{ blocks: string; names: string[] }> {
+    const [{ findTarget }, { hostAlias, sshOptions, writeHostKeys }, { hostBlock }] = await Promise.all([
+      import('../ssh/findTarget.js'),
+      import('../ssh/sshOptions.js'),
+      import('../ssh/configFile.js'),
+    ]);
+    const blocks: string[] = [];
+    const names: string[] = [];
+    for await (const workspace of listAll(client, routes.listWorkspaces, { query: { owner: 'me' } })) {
+      if (workspace.status !== 'running') continue;
+      const target = await findTarget(client, workspace, workspace.name).catch(error => {
+        if (!(error instanceof BerthError) || error.code !== 'invalid_configuration') throw error;
+        this.note(error.message);
+        return null;
+      });
+      if (target === null) continue;
+      const alias = hostAlias(workspace);
+      if (!dryRun) writeHostKeys(target, alias, folder);
+      names.push(`berth.${workspace.name}`);
+      blocks.push(hostBlock([`berth.${workspace.name}`, alias], sshOptions(target, alias, folder)));
+    }
+    return { blocks: blocks.join('\n'), names };
+  }
+}
+
+/** What a link leads to is written, not the link. */
+function resolved(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It is not there yet.
+    return path;
+  }
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    throw new BerthError('invalid_request', `cannot read ${path}`, { cause });
+  }
+}
+
+/** Written aside and renamed, with the mode that it had. */
+function replace(path: string, text: string): void {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const aside = `${path}.${process.pid}.new`;
+  writeFileSync(aside, text, { mode: mode & 0o777 });
+  renameSync(aside, path);
+}
