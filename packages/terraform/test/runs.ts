@@ -44,12 +44,13 @@ export function startedRun(run: RunFolder, command: string, options: TestRunOpti
   return handle;
 }
 
-/** A test that fails half-way leaves nothing running. */
+/** A test that fails half-way leaves nothing running, and nobody who writes into its folder while that is removed. */
 export function endAfterTest(handle: RunHandle): void {
-  onTestFinished(() => {
-    const engine = handle.pids()?.engine;
-    if (engine !== undefined && isAlive(engine)) process.kill(engine.pid, 'SIGKILL');
+  onTestFinished(async () => {
+    const pids = handle.pids();
+    if (pids !== null && isAlive(pids.engine)) process.kill(pids.engine.pid, 'SIGKILL');
     handle.close();
+    for (const writer of [pids?.supervisor, pids?.watcher]) if (writer) await gone(writer);
   });
 }
 
