@@ -66,7 +66,7 @@ export interface SharedOptions {
 }
 
 export interface DaemonOptions extends SharedOptions {
-  /** Default: the name of the host. */
+  /** Default: the name that the data directory had last, else that of the host. */
   name?: string | undefined;
   /** Name or id; the default organization when not given. */
   organization?: string | undefined;

@@ -1,4 +1,5 @@
 import type { AdoptedAttempt } from './attempts/slots.js';
+import { rememberedName } from './dataDir/dataDirectory.js';
 import { Job } from './jobs/job.js';
 import type { JobHost } from './jobs/jobHost.js';
 import type { LeftAttempt } from './jobs/leftAttempt.js';
@@ -16,9 +17,15 @@ import { type Daemon, type DaemonEnd, ProvisionerDaemon, type StopMode } from '.
  *   `sandbox_unavailable`, `data_dir_unusable`, `data_dir_in_use`
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const checked = checkOptions(options);
-  const { environmentAllow } = options;
+  const { environmentAllow, dataDir } = options;
+  // A host that has been renamed keeps what it has left.
+  const checked = checkOptions({ ...options, name: options.name ?? rememberedName(dataDir) ?? undefined });
   const host = await openHost(options, { name: `daemon ${checked.name}`, builtIn: false, environmentAllow });
+  try {
+    host.dataDir.rememberName(checked.name);
+  } catch (error) {
+    host.logger.warn({ err: error }, 'the name of the daemon could not be noted down in its data directory');
+  }
   warnOfOthers(host, [checked.name]);
   const daemon = startOn(host, checked);
   return {

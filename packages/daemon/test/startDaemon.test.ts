@@ -63,6 +63,19 @@ test('a data directory in use names who holds it', async () => {
   });
 });
 
+test('a start without a name goes by the one that the data directory had last', async () => {
+  const dataDir = join(tempDir(), 'data');
+  const start = async (name?: string) => {
+    const daemon = await startDaemon(options({ dataDir, ...(name === undefined ? {} : { name }) }));
+    await daemon.stop('drain');
+    return daemon.name;
+  };
+  expect(await start('first')).toBe('first');
+  expect(await start()).toBe('first');
+  expect(await start('second')).toBe('second');
+  expect(await start()).toBe('second');
+});
+
 test('folders without a journal are removed, unless an apply was started in them', async () => {
   const dataDir = tempDir();
   mkdirSync(join(dataDir, 'attempts/prepared/work'), { recursive: true });

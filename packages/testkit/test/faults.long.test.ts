@@ -28,3 +28,14 @@ test.skipIf(noPostgres)(
     expect(await faults('--seed', '5', '--postgres')).toContain(`${count} faults; `);
   },
 );
+
+/** Many more by hand: `BERTH_TEST_BUILDS=300`. */
+const builds = process.env.BERTH_TEST_BUILDS ?? '60';
+
+test('killed again and again, the coordinator has a sound database and loses nothing', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const only = ['--only', 'kill the coordinator', '--faults', '5', '--away', '0'];
+  const { code, said } = await faultRun(['--seed', '6', ...only, '--builds', builds, '--lines', '1']);
+  expect(code, said).toBe(0);
+});

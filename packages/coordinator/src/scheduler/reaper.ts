@@ -28,6 +28,8 @@ export class Reaper {
   /** On the clock that nobody sets; null before the first beat. */
   #lastBeat: number | null = null;
   #lastRound = performance.now();
+  /** The last round failed, which has been logged. */
+  #failing = false;
 
   constructor(needs: Needs) {
     this.#needs = needs;
@@ -54,8 +56,12 @@ export class Reaper {
       await this.#beat();
       const leases = aliveness.leasesMayRunOut();
       for (const reaped of await store.jobs.reap({ leases })) this.#tell(reaped);
+      if (this.#failing) log.info('run-out leases are looked for again');
+      this.#failing = false;
     } catch (error) {
-      log.error({ err: error }, 'looking for run-out leases failed; trying again soon');
+      // Once: it is tried again every second, for as long as the database is away.
+      if (!this.#failing) log.error({ err: error }, 'looking for run-out leases failed; trying again until it works');
+      this.#failing = true;
     }
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type AttemptRef, BerthError, id } from '@berth/protocol';
+import { type AttemptRef, BerthError, daemonName, id } from '@berth/protocol';
 import { AttemptFolder } from '@berth/terraform';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 
@@ -37,6 +37,17 @@ export class DataDirectory {
       lock.release();
       throw error;
     }
+  }
+
+  /**
+   * Notes down the name of the daemon that the directory is of, for a start that gives none: what is left here is taken
+   * up under the same name alone.
+   */
+  rememberName(name: string): void {
+    const file = join(this.path, 'name');
+    if (rememberedName(this.path) === name) return;
+    writeFileSync(`${file}.new`, `${name}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
   }
 
   /** Folder of one attempt. There from its start until the coordinator has settled it. */
@@ -92,6 +103,14 @@ export class DataDirectory {
   close(): void {
     this.lock.release();
   }
+}
+
+/** Name of the daemon that had a data directory last; null where none is known. */
+export function rememberedName(path: string): string | null {
+  const file = join(path, 'name');
+  if (!existsSync(file)) return null;
+  const read = daemonName.safeParse(readFileSync(file, 'utf8').trim());
+  return read.success ? read.data : null;
 }
 
 function makeFolders(path: string): void {

@@ -273,8 +273,7 @@ export class Site {
         ...[...this.#guardsOff, program, 'provisionerd', 'start', '--url', proxy.url, '--psk-file', this.#psk],
         ...['--name', name, '--data-dir', dataDir, '--max-jobs', '4'],
       ],
-      // The templates make what is judged outside of their own folders, and find others of their kind by pid: that two
-      // terraforms are at work on a workspace is not noticed in the sandbox.
+      // The templates make what is judged outside of their own folders.
       env: this.#environment({
         BERTH_SANDBOX: process.env.BERTH_SANDBOX ?? 'none',
         BERTH_SANDBOX_WRITABLE: join(this.folder, 'effects'),
