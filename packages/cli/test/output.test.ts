@@ -82,7 +82,7 @@ test('an error shows message, hint and fields', () => {
   expect(errorText(error, none)).toBe(
     [
       "Error: the template needs 'size'",
-      '  Give each with --parameter NAME=VALUE.',
+      '  Give each with --parameter NAME=VALUE, or all in a --parameters-file.',
       '  parameters.size: needs a value of type number',
     ].join('\n'),
   );

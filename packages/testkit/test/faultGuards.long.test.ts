@@ -17,21 +17,12 @@ const releasing = [
  * be under way when the fault comes.
  */
 const rows: { guard: string; finds: RegExp; args: string[] }[] = [
-  { guard: 'store.late_state', finds: /^orphaned: /m, args: releasing },
   {
     guard: 'protocol.gate',
     finds: /^overlapped: /m,
     args: [
       ...['--only', 'freeze a daemon', '--faults', '1', '--away', '60', '--hold', '60'],
       ...['--workspaces', '3', '--daemons', '2', '--lines', '8000', '--build-limit', '60'],
-    ],
-  },
-  {
-    guard: 'protocol.fence',
-    finds: /^(stuck|overlapped): /m,
-    args: [
-      ...['--only', 'freeze a daemon', '--faults', '3', '--away', '9'],
-      ...['--workspaces', '4', '--daemons', '1', '--rest', '2500', '--build-limit', '15'],
     ],
   },
   {
@@ -48,14 +39,6 @@ const rows: { guard: string; finds: RegExp; args: string[] }[] = [
     args: [
       ...['--only', 'kill a daemon after all its supervisors', '--faults', '1', '--away', '15', '--hold', '5'],
       ...['--workspaces', '2', '--daemons', '1', '--lines', '4000'],
-    ],
-  },
-  {
-    guard: 'store.digest',
-    finds: /^lost: .* state of build \d+ is not whole/m,
-    args: [
-      ...['--only', 'damage a state on its way', '--faults', '6', '--away', '1', '--ballast', '200000'],
-      ...['--workspaces', '2', '--daemons', '1', '--build-limit', '60'],
     ],
   },
 ];
