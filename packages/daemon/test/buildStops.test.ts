@@ -158,7 +158,8 @@ test('a salvage that is refused stays on disk', async () => {
 
 test('an attempt that learns over HTTP that it is fenced stops too', async () => {
   const real = await startReal();
-  const { goOn } = await beginApply(real);
+  // What it ends with is uploaded for certain: too large for the terminal message.
+  const { goOn } = await beginApply(real, {}, {}, { large: largeOutput });
   real.coordinator.intercept = (request, response) => {
     request.resume();
     response.writeHead(409, { 'content-type': 'application/json' });
@@ -236,7 +237,7 @@ test('a draining daemon finishes what it has', async () => {
 
 test('a build goes on while the connection is lost, and its end is told once it is back', async () => {
   const real = await startReal();
-  const { ref, goOn, data } = await beginApply(real);
+  const { ref, goOn, data } = await beginApply(real, {}, {}, { large: largeOutput });
   const { port } = real.coordinator;
   await real.coordinator.stop();
   goOn();
