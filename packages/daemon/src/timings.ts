@@ -26,6 +26,6 @@ export const defaultTimings: DaemonTimings = {
   retryMinMs: 100,
   retryMaxMs: 10_000,
   requestIdleMs: 30_000,
-  logGatherMs: 50,
+  logGatherMs: 100,
   lockWaitMs: 0,
 };

@@ -216,10 +216,12 @@ test('a stopped daemon ends its terraform by the ladder, and hands in what it ca
 });
 
 test('a stopped daemon gives back what has changed nothing: an import, at its init', async () => {
-  const real = await startReal();
+  const engine = engineStoppingAt('init');
+  const real = await startReal({ enginePath: engine.path });
   const files = await makeTemplate({ 'main.tf': 'resource "terraform_data" "a" {}\n' });
-  const spec = importSpec({ archive: files.archive });
+  const spec = importSpec({ archive: files.archive, cancelGraceMs: 100 });
   await real.begin(spec, files);
+  await engine.reached();
   while ((await real.connection.next('progress')).phase !== 'init');
   void real.daemon.stop('cancel');
   expect(await real.connection.next('hand_back')).toMatchObject({ job: spec.job, reason: 'the daemon is stopping' });

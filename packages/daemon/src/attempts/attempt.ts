@@ -38,7 +38,7 @@ interface Said {
 }
 
 /** Phases that are shorter than this are not told: each costs the coordinator a write, at its busiest moment. */
-const PHASE_MS = 20;
+const PHASE_MS = 100;
 
 const NEVER_BEGUN = 'the daemon ended before it had begun';
 

@@ -35,12 +35,9 @@ const BATCH_BYTES = 256 * 1024;
 const WAITING_BYTES = limits.jobLogBytes;
 const NEWEST_BYTES = 2 * 1024 * 1024;
 
-/** The first entries wait this long at most: while that passes, an engine is started. */
-const FIRST_GATHER_MS = 5;
-
 /**
- * The log of one attempt: numbers its entries and hands them to the coordinator in order, one batch at a time. The first
- * go nearly at once, so that whoever follows the job sees it begin; later ones are gathered. In memory are what was
+ * The log of one attempt: numbers its entries and hands them to the coordinator in order, one batch at a time, gathered
+ * for a moment: the whole log of a short build goes with its terminal message. In memory are what was
  * gathered and the batch on its way, however long the coordinator takes: the rest is in the spool. What the spool has no
  * room for is dropped, but for the newest part, and its number is told.
  *
@@ -190,7 +187,7 @@ export class AttemptLog {
   }
 
   #handSoon(): void {
-    this.#timer ??= setTimeout(() => this.#hand(), this.#sender.hasSent ? this.options.gatherMs : FIRST_GATHER_MS);
+    this.#timer ??= setTimeout(() => this.#hand(), this.options.gatherMs);
   }
 
   /** Sees to it that everything is sent. */

@@ -38,10 +38,6 @@ export class LogSender {
     return Math.max(0, this.spool.sizeBytes - this.#offset);
   }
 
-  get hasSent(): boolean {
-    return this.#stored > 0;
-  }
-
   /** The lines that are not acknowledged; few of them, as the caller knows from their size. */
   waiting(): string[] {
     const all: string[] = [];
