@@ -16,7 +16,12 @@ export default class TestSummary {
         else if (result.state === 'failed') failures++;
         else {
           skips++;
-          const reason = result.note ?? /\((?:skipped: )?([^()]*)\)\s*$/.exec(test.name)?.[1] ?? 'no reason given';
+          // A whole group that is skipped says why in its own name.
+          const reason =
+            result.note ??
+            /\(skipped: ([^()]*)\)/.exec(test.fullName)?.[1] ??
+            /\(([^()]*)\)\s*$/.exec(test.name)?.[1] ??
+            'no reason given';
           skipped.set(reason, [...(skipped.get(reason) ?? []), test.fullName]);
         }
       }

@@ -63,7 +63,7 @@ interface ClusterSite {
   /** The objects of a kind that have a workspace's label. */
   objects(kind: Kind, workspace: string): Promise<KubernetesObject[]>;
   /** The object that a workspace has of a kind. */
-  only(kind: Kind, workspace: string): Promise<KubernetesObject>;
+  single(kind: Kind, workspace: string): Promise<KubernetesObject>;
   /** Id of a workspace. */
   idOf(name: string): Promise<string>;
 }
@@ -111,7 +111,7 @@ export function useClusterSite(cluster: TestCluster): ClusterSite {
       const { stdout } = await site.run('show', name, '--json');
       return z.object({ workspace: z.object({ id: z.string() }) }).parse(JSON.parse(stdout)).workspace.id;
     },
-    async only(kind, workspace) {
+    async single(kind, workspace) {
       const found = await objects(kind, workspace);
       expect(found).toHaveLength(1);
       return object.parse(found[0]);

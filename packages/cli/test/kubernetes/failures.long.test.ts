@@ -7,7 +7,7 @@ import { forms, skippedKubectl } from './forms.js';
 const cluster = await testCluster();
 const skipped = cluster.skipped ?? skippedKubectl;
 const clusterSite = useClusterSite(cluster);
-const { site, idOf, only, kubeconfig } = clusterSite;
+const { site, idOf, single, kubeconfig } = clusterSite;
 const patience = { timeout: 120_000, interval: 200 };
 const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`;
 const deployments = `${kinds.deployments}/namespaces/${namespace}/deployments`;
@@ -43,7 +43,7 @@ describe.skipIf(skipped !== null).each(forms)(
         ['start', name],
       );
       const id = await idOf(name);
-      const claim = await only('persistentvolumeclaims', id);
+      const claim = await single('persistentvolumeclaims', id);
 
       await failsAndIsRepaired(
         ['start', name, '--no-plan', '--parameter', 'disk=4'],
@@ -60,7 +60,7 @@ describe.skipIf(skipped !== null).each(forms)(
       writeFileSync(kubeconfig, unreachable);
       await failsAndIsRepaired(['start', name], /connection refused/, restore);
 
-      const { metadata } = await only('deployments', id);
+      const { metadata } = await single('deployments', id);
       expect((await site.run('stop', name, '--yes')).code).toBe(0);
       const theirs = { app: 'theirs' };
       const template = { metadata: { labels: theirs }, spec: { containers: [{ name: 'a', image: 'a' }] } };
@@ -73,7 +73,7 @@ describe.skipIf(skipped !== null).each(forms)(
         return cluster.ask('DELETE', `${deployments}/${metadata.name}`);
       });
 
-      expect((await only('persistentvolumeclaims', id)).metadata.uid).toBe(claim.metadata.uid);
+      expect((await single('persistentvolumeclaims', id)).metadata.uid).toBe(claim.metadata.uid);
       expect((await site.run('delete', name, '--yes')).code).toBe(0);
       await expect.poll(() => clusterSite.objects('persistentvolumeclaims', id), patience).toEqual([]);
     });

@@ -8,8 +8,8 @@ import { forms, skippedForms, skippedKubectl } from './forms.js';
 
 const cluster = await testCluster();
 const skipped = cluster.skipped ?? skippedKubectl;
-const cluster1 = useClusterSite(cluster);
-const { site, idOf, folder } = cluster1;
+const clusterSite = useClusterSite(cluster);
+const { site, idOf, folder } = clusterSite;
 const patience = { timeout: 120_000, interval: 200 };
 
 describe.skipIf(skipped !== null).each(forms)(
@@ -21,7 +21,7 @@ describe.skipIf(skipped !== null).each(forms)(
       const created = await site.run('create', name, '--template', form.template, '--parameter', 'disk=1', '--yes');
       expect(created.stderr).toContain(`✓ Workspace ${name} is running`);
       const id = await idOf(name);
-      const one = (kind: Kind) => cluster1.only(kind, id);
+      const one = (kind: Kind) => clusterSite.single(kind, id);
       expect(await one('pods')).toMatchObject({
         spec: {
           nodeSelector: placement.pod_node_selector,
@@ -49,13 +49,13 @@ describe.skipIf(skipped !== null).each(forms)(
       expect(changed.stderr).toContain(`${form.deployment}: updated`);
       expect((await one('deployments')).metadata).toMatchObject({ uid: deployment.metadata.uid, generation: 2 });
       await expect
-        .poll(() => cluster1.objects('pods', id), patience)
+        .poll(() => clusterSite.objects('pods', id), patience)
         .toMatchObject([{ spec: { containers: [{ image: 'debian:13', resources: { limits: { memory: '8Gi' } } }] } }]);
 
       const stopped = await site.run('stop', name, '--yes');
       expect(stopped.code).toBe(0);
-      await expect.poll(() => cluster1.objects('pods', id), patience).toEqual([]);
-      expect(await cluster1.objects('deployments', id)).toEqual([]);
+      await expect.poll(() => clusterSite.objects('pods', id), patience).toEqual([]);
+      expect(await clusterSite.objects('deployments', id)).toEqual([]);
       expect((await one('persistentvolumeclaims')).metadata.uid).toBe(claim.metadata.uid);
 
       expect((await site.run('start', name, '--yes')).code).toBe(0);
@@ -67,7 +67,7 @@ describe.skipIf(skipped !== null).each(forms)(
 
       expect((await site.run('delete', name, '--yes')).stderr).toContain(`✓ Workspace ${name} is deleted`);
       for (const kind of Object.keys(kinds).filter((key): key is Kind => key in kinds)) {
-        await expect.poll(() => cluster1.objects(kind, id), patience).toEqual([]);
+        await expect.poll(() => clusterSite.objects(kind, id), patience).toEqual([]);
       }
     });
   },
@@ -77,7 +77,7 @@ describe.skipIf(skipped !== null)('the coordinator', () => {
   test('never has what the daemon reaches the cluster with', { timeout: 200_000 }, async () => {
     const template = forms[0]?.template ?? '';
     await site.run('create', 'canary', '--template', template, '--parameter', 'disk=1', '--yes');
-    const token = /token: "?([^\s"]+)/.exec(readFileSync(cluster1.kubeconfig, 'utf8'))?.[1] ?? '';
+    const token = /token: "?([^\s"]+)/.exec(readFileSync(clusterSite.kubeconfig, 'utf8'))?.[1] ?? '';
     expect(token.length).toBeGreaterThan(10);
     const secrets = [token, Buffer.from(token).toString('base64').slice(0, -4)];
     process.kill(site.server.pid, 'SIGUSR2');
@@ -109,7 +109,7 @@ describe.skipIf(skipped !== null || skippedForms !== null)(
         const id = await idOf(name);
         const made: Record<string, unknown> = {};
         for (const kind of ['deployments', 'persistentvolumeclaims', 'services', 'serviceaccounts'] as const) {
-          made[kind] = withoutOwn(await cluster1.only(kind, id), name, id);
+          made[kind] = withoutOwn(await clusterSite.single(kind, id), name, id);
         }
         held.push(made);
         expect((await site.run('delete', name, '--yes')).code).toBe(0);

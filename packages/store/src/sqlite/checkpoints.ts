@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { runAside } from './aside.js';
 
 /** Pages of 4 KiB that the log may grow by, about, before they are copied into the database: 16 MiB. */
@@ -13,12 +14,14 @@ const PAGES_OF_COMMIT = 8;
  */
 export class Checkpoints {
   readonly #file: string;
-  #pages = 0;
+  #pages: number;
   #running: Promise<void> | null = null;
 
   /** @param file of the database */
   constructor(file: string) {
     this.#file = file;
+    // What a process that was killed has left in the log counts, or one that is killed again and again would never copy it.
+    this.#pages = (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) / PAGE_BYTES;
   }
 
   /** A transaction was committed that wrote so many bytes of content. */
