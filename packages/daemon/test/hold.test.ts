@@ -7,7 +7,7 @@ import { logText } from './double/logText.js';
 import { beginApply, checkNumbers, enginePid, isRunning, startSite, stateOf } from './double/processSite.js';
 import { buildSpec } from './double/specs.js';
 import { beginJob, makeTemplate } from './double/startReal.js';
-import { waitingTemplate } from './double/waitingTemplate.js';
+import { largeOutput, waitingTemplate } from './double/waitingTemplate.js';
 
 beforeAll(compile);
 
@@ -120,7 +120,11 @@ test('two terraforms never work on one workspace: the next attempt begins when t
 
 test('a coordinator that answers nothing but that it is not available loses nothing', async () => {
   const site = await startSite();
-  const { goOn, data } = await beginApply(site, {}, await waitingTemplate('i=$((i+1)); echo line $i'));
+  const { goOn, data } = await beginApply(
+    site,
+    {},
+    await waitingTemplate('i=$((i+1)); echo line $i', { large: largeOutput }),
+  );
   let answers = 0;
   site.coordinator.intercept = (request, response) => {
     request.resume();
