@@ -4,7 +4,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { compile, startDaemonProcess } from './double/daemonProcess.js';
 import { engineStoppingAt } from './double/engineStoppingAt.js';
 import { logText } from './double/logText.js';
-import { beginApply, checkNumbers, enginePid, isRunning, startSite, stateOf } from './double/processSite.js';
+import { beginApply, checkNumbers, enginePid, isRunning, processesOf, startSite, stateOf } from './double/processSite.js';
 import { buildSpec, importSpec } from './double/specs.js';
 import { beginJob, makeTemplate, startReal } from './double/startReal.js';
 import { largeOutput, waitingTemplate } from './double/waitingTemplate.js';
@@ -135,8 +135,7 @@ test('killed with its terraform, a daemon hands in the newest valid state and sa
   const site = await startSite();
   const { data, run } = await beginApply(site);
   await site.daemon.kill();
-  const pids = [...readFileSync(join(run, 'pids'), 'utf8').matchAll(/^\w+ (\d+) /gm)].map(match => Number(match[1]));
-  for (const pid of new Set(pids)) process.kill(pid, 'SIGKILL');
+  for (const pid of processesOf(run)) process.kill(pid, 'SIGKILL');
   const { outcome } = await (await site.again()).next('terminal');
   expect(outcome.error).toMatchObject({ code: 'engine_killed', hint: /may exist without being in the state/ });
   expect(stateOf(data, outcome.state?.digest).resources.map(({ name }) => name)).toContain('first');
@@ -296,7 +295,12 @@ test('pids of another boot are nobody’s: their numbers are left alone', async 
   const { run, data } = await beginApply(site);
   await site.daemon.kill();
   const engine = enginePid(run);
-  onTestFinished(() => void process.kill(engine, 'SIGKILL'));
+  // Its supervisor still records how it ended, in the folder that is removed next.
+  onTestFinished(async () => {
+    const pids = processesOf(run);
+    process.kill(engine, 'SIGKILL');
+    await expect.poll(() => pids.filter(isRunning), { timeout: 20_000 }).toEqual([]);
+  });
   for (const [file, path] of [
     ['terms', join(run, 'terms')],
     ['journal', join(run, '../../journal')],

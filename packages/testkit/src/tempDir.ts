@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 /** Makes an empty folder that is removed when the running test ends, however it ends. */
 export function tempDir(): string {
   const folder = mkdtempSync(join(tmpdir(), 't-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // What the test has killed a moment ago may still be writing its last file.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }));
   return folder;
 }

@@ -68,6 +68,12 @@ export function enginePid(run: string): number {
   return Number(/^engine (\d+) /m.exec(readFileSync(join(run, 'pids'), 'utf8'))?.[1]);
 }
 
+/** The processes that a run has written down: its engine and its supervisor. */
+export function processesOf(run: string): number[] {
+  const lines = readFileSync(join(run, 'pids'), 'utf8').matchAll(/^\w+ (\d+) /gm);
+  return [...new Set([...lines].map(match => Number(match[1])))];
+}
+
 export function isRunning(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
