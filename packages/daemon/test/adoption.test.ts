@@ -4,7 +4,15 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { compile, startDaemonProcess } from './double/daemonProcess.js';
 import { engineStoppingAt } from './double/engineStoppingAt.js';
 import { logText } from './double/logText.js';
-import { beginApply, checkNumbers, enginePid, isRunning, processesOf, startSite, stateOf } from './double/processSite.js';
+import {
+  beginApply,
+  checkNumbers,
+  enginePid,
+  isRunning,
+  processesOf,
+  startSite,
+  stateOf,
+} from './double/processSite.js';
 import { buildSpec, importSpec } from './double/specs.js';
 import { beginJob, makeTemplate, startReal } from './double/startReal.js';
 import { largeOutput, waitingTemplate } from './double/waitingTemplate.js';
