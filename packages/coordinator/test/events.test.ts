@@ -184,7 +184,7 @@ test('a reader that is behind is waited for: no more than one event is kept for 
   let sent = 0;
   const sending = (async () => {
     for (let i = 0; i < total; i++) {
-      await stream.send('log', event, i);
+      await stream.sendAll([{ event: 'log', data: event, id: i }]);
       sent++;
     }
     stream.end();

@@ -19,8 +19,8 @@ test('what is logged between the last look at the log and the end still comes be
   let looks = 0;
   const logs: Store['logs'] = {
     ...store.logs,
-    async read(...asked) {
-      const found = await store.logs.read(...asked);
+    async readBatches(...asked) {
+      const found = await store.logs.readBatches(...asked);
       if (looks++ > 0) return found;
       // The look is over, but the reader does not have it yet.
       await store.logs.append(ref, [entry(1), entry(2)]);

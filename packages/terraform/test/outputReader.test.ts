@@ -108,7 +108,7 @@ test('what is released takes no space any more, while a program appends, and no 
   expect(next).toBe(lines);
   const { size, blocks } = statSync(path);
   expect(size).toBeGreaterThan(20 * MiB);
-  expect(blocks * 512).toBeLessThan(4 * MiB);
+  expect(blocks * 512).toBeLessThan(12 * MiB);
 });
 
 test('where no hole can be made the file is kept and all is read', async () => {
@@ -144,7 +144,7 @@ const dump = `{"@level":"info","@message":"Emergency state dump","@module":"terr
 
 test('an emergency dump stays out of the log, is never released, and can be read as a state', async () => {
   const { path, end, ended } = output();
-  const before = `${'x'.repeat(99)}\n`.repeat(30_000);
+  const before = `${'x'.repeat(99)}\n`.repeat(90_000);
   writeFileSync(path, before + dump + before);
   end();
   const reader = new OutputReader({ path, ended });
@@ -163,7 +163,7 @@ test('an emergency dump stays out of the log, is never released, and can be read
   // What stood before it was freed.
   expect(
     readFileSync(path)
-      .subarray(0, 2 * MiB)
+      .subarray(0, 8 * MiB)
       .every(byte => byte === 0),
   ).toBe(true);
 });

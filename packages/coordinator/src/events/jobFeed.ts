@@ -8,7 +8,7 @@ import { Wakeups } from './wakeups.js';
 
 type Needs = Pick<Core, 'store' | 'settings' | 'changes' | 'log'>;
 
-/** Log entries that are read at once: the most that is kept in memory for a reader that is behind. */
+/** Log entries that are read at once, with the rest of their batch: what is kept in memory for a reader that is behind. */
 const entriesAtOnce = 50;
 /** Least time between two looks at why a job waits: a fleet that comes back changes it hundreds of times in a second. */
 const waitingMs = 1_000;
@@ -70,14 +70,14 @@ export class JobFeed extends Streamed {
       after = await this.#sendLog(stream, after);
       if (!finished) continue;
       await this.#sendJob(stream, job);
-      return stream.send('end', {});
+      return stream.sendAll([{ event: 'end', data: {} }]);
     } while (await wakeups.next());
   }
 
   async #sendJob(stream: EventStream, job: JobRecord): Promise<void> {
     const view = await new JobViews(this.core).of(job);
     const text = JSON.stringify(view);
-    if (text !== this.#sentJob) await stream.send('job', view);
+    if (text !== this.#sentJob) await stream.sendAll([{ event: 'job', data: view }]);
     this.#sentJob = text;
     this.#waits = view.waiting !== null;
   }
@@ -86,11 +86,9 @@ export class JobFeed extends Streamed {
   async #sendLog(stream: EventStream, from: number): Promise<number> {
     let after = from;
     while (!stream.gone.aborted) {
-      const entries = await this.core.store.logs.read(this.job.id, after, entriesAtOnce);
-      for (const entry of entries) {
-        await stream.send('log', entry, entry.seq);
-        after = entry.seq;
-      }
+      const entries = await this.core.store.logs.readBatches(this.job.id, after, entriesAtOnce);
+      await stream.sendAll(entries.map(entry => ({ event: 'log', data: entry, id: entry.seq })));
+      after = entries.at(-1)?.seq ?? after;
       if (entries.length < entriesAtOnce) break;
     }
     return after;

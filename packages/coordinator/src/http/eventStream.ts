@@ -1,6 +1,17 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
+/** One event of a stream. */
+export interface ServerEvent {
+  event: string;
+  data: unknown;
+  /** What the reader names as Last-Event-ID when it comes back. */
+  id?: number | null;
+}
+
+/** Events are joined up to this length: a write for each of them costs more than all the rest. */
+const WRITE_LENGTH = 32 * 1024;
+
 /** A stream of server-sent events to one reader. */
 export class EventStream {
   readonly #response: ServerResponse;
@@ -31,15 +42,22 @@ export class EventStream {
   }
 
   /**
-   * Sends an event, and waits while the reader is behind, so that no more than one event is ever kept for it. Does nothing
-   * once the reader has gone.
-   *
-   * @param id what the reader names as Last-Event-ID when it comes back
+   * Sends events, few of them in memory as text, and waits while the reader is behind. Does nothing once the reader has
+   * gone.
    */
-  async send(event: string, data: unknown, id: number | null = null): Promise<void> {
-    if (this.gone.aborted) return;
-    const idLine = id === null ? '' : `id: ${id}\n`;
-    if (this.#response.write(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) return;
+  async sendAll(events: readonly ServerEvent[]): Promise<void> {
+    let text = '';
+    for (const event of events) {
+      text += asText(event);
+      if (text.length < WRITE_LENGTH) continue;
+      await this.#write(text);
+      text = '';
+    }
+    if (text !== '') await this.#write(text);
+  }
+
+  async #write(text: string): Promise<void> {
+    if (this.gone.aborted || this.#response.write(text)) return;
     try {
       await once(this.#response, 'drain', { signal: this.gone });
     } catch (error) {
@@ -51,4 +69,9 @@ export class EventStream {
     this.#gone.abort();
     this.#response.end();
   }
+}
+
+function asText({ event, data, id = null }: ServerEvent): string {
+  const idLine = id === null ? '' : `id: ${id}\n`;
+  return `${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

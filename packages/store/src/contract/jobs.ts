@@ -266,4 +266,9 @@ export interface LogStore {
    * were dropped (after `after`).
    */
   read(jobId: string, after: number, limit: number): Promise<JobLogEntry[]>;
+  /**
+   * The same for who follows a log: `atLeast` entries, unless it ends before, and with them the others of the batch that
+   * holds the last one (`limits.logBatchBytes`), which would otherwise be read and decompressed again for the next call.
+   */
+  readBatches(jobId: string, after: number, atLeast: number): Promise<JobLogEntry[]>;
 }

@@ -1,7 +1,7 @@
 import type { JobStore, LogStore } from '../../contract/jobs.js';
 import type { StoreContext } from '../context.js';
 import { appendLog } from '../logs/append.js';
-import { readLog } from '../logs/read.js';
+import { readBatches, readLog } from '../logs/read.js';
 import { LaneCache } from '../queue/lanes.js';
 import { attemptByToken, attemptInput } from './attempts.js';
 import { beat } from './beat.js';
@@ -52,5 +52,6 @@ export function logStore(context: StoreContext): LogStore {
   return {
     append: (ref, entries) => appendLog(context, ref, entries),
     read: (jobId, after, limit) => readLog(context, jobId, after, limit),
+    readBatches: (jobId, after, atLeast) => readBatches(context, jobId, after, atLeast),
   };
 }

@@ -2,10 +2,11 @@ import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import type { JobLogEntry, LogEntry } from '@berth/protocol';
 import type { StoreContext } from '../context.js';
+import type { Tx } from '../database.js';
 
 const inflate = promisify(inflateRaw);
 
-/** Batches read at once: what is read and not wanted is compressed, so it costs little. */
+/** The most batches that are read at once. */
 const READ_BATCHES = 32;
 
 /**
@@ -14,35 +15,47 @@ const READ_BATCHES = 32;
  * last of them.
  */
 export async function readLog(
-  { database }: StoreContext,
+  context: StoreContext,
   jobId: string,
   after: number,
   limit: number,
 ): Promise<JobLogEntry[]> {
+  return (await readBatches(context, jobId, after, limit)).slice(0, limit);
+}
+
+/** The same in whole batches: each of them is read and decompressed once by a reader that goes on where it stopped. */
+export async function readBatches(
+  { database }: StoreContext,
+  jobId: string,
+  after: number,
+  atLeast: number,
+): Promise<JobLogEntry[]> {
   const found: JobLogEntry[] = [];
-  for (let seq = after; found.length < limit; ) {
-    const batches = await database.read(tx =>
-      tx.db
-        .selectFrom('log_batches')
-        .select(['first_seq as firstSeq', 'last_seq as lastSeq', 'attempt', 'content'])
-        .where('job_id', '=', jobId)
-        .where('last_seq', '>', seq)
-        .orderBy('last_seq')
-        .limit(READ_BATCHES)
-        .execute(),
-    );
+  for (let seq = after; found.length < atLeast; ) {
+    const batches = await database.read(tx => nextBatches(tx, jobId, seq, atLeast - found.length));
     if (batches.length === 0) break;
     for (const { firstSeq, lastSeq, attempt, content } of batches) {
       const entries: LogEntry[] = JSON.parse((await inflate(content)).toString('utf8'));
       const numbered = entries.map((entry, i) => ({ seq: firstSeq + i, attempt, entry }));
       const dropped = firstSeq - seq - 1;
       if (dropped > 0) found.push(...numbered.slice(0, 1).map(next => droppedEntry(next, dropped)));
-      found.push(...numbered.filter(entry => entry.seq > after).slice(0, limit - found.length));
-      if (found.length === limit) break;
+      found.push(...numbered.slice(Math.max(0, after + 1 - firstSeq)));
       seq = lastSeq;
     }
   }
   return found;
+}
+
+/** The batches after a number that `wanted` entries may come from: what would be read in vain is left where it is. */
+async function nextBatches({ db }: Tx, jobId: string, after: number, wanted: number) {
+  const later = db.selectFrom('log_batches').where('job_id', '=', jobId).where('last_seq', '>', after);
+  const next = later.select('first_seq').orderBy('last_seq').limit(1);
+  return later
+    .select(['first_seq as firstSeq', 'last_seq as lastSeq', 'attempt', 'content'])
+    .where('first_seq', '<', ({ eb }) => eb(next, '+', wanted))
+    .orderBy('last_seq')
+    .limit(READ_BATCHES)
+    .execute();
 }
 
 /** Stands where entries are missing. It has the place and time of the one after them, and no number of its attempt's. */
