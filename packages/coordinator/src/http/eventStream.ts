@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 /** One event of a stream. */
-export interface ServerEvent {
+interface ServerEvent {
   event: string;
   data: unknown;
   /** What the reader names as Last-Event-ID when it comes back. */
