@@ -1,8 +1,12 @@
 /** The guards of this package; what each prevents stands in packages/README.md. */
 export const guardNames = [
+  'terraform.engine_checksum',
+  'terraform.engine_signature',
   'terraform.environment',
   'terraform.lease',
   'terraform.own_backend',
+  'terraform.plugin_checksum',
+  'terraform.plugin_in_use',
   'terraform.policy',
   'terraform.process_identity',
   'terraform.redactor',

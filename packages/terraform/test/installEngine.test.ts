@@ -1,96 +1,35 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
-import { tempDir, writeZip } from '@berth/testkit';
-import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
+import { newMakers, type ReleaseServer, startReleaseServer, tempDir, testGuard } from '@berth/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { releaseKeys } from '../src/engine/releaseKeys.js';
 import { ownKey } from '../src/engine/signature.js';
 import { findEngine, type InstallEngineOptions, installEngine } from '../src/index.js';
-import { hashFile } from '../src/plugins/packageHash.js';
 import { engine } from './setup.js';
 
 const version = '1.9.9';
 const archiveName = `terraform_${version}_${engine.platform}.zip`;
-const paths = {
-  archive: `/terraform/${version}/${archiveName}`,
-  sums: `/terraform/${version}/terraform_${version}_SHA256SUMS`,
-  signature: `/terraform/${version}/terraform_${version}_SHA256SUMS.sig`,
-};
 /** Answers as terraform does. */
 const program = `#!/bin/sh
 test "$2" = -json && echo '{"terraform_version":"${version}","platform":"${engine.platform}"}' || echo 'Terraform v${version}'
 `;
 
-/** A pair of keys of the makers of this test's releases. */
-async function makers() {
-  const { privateKey, publicKey } = await generateKey({ userIDs: [{ name: 'makers' }], format: 'armored' });
-  const key = await readPrivateKey({ armoredKey: privateKey });
-  const signed = async (content: Buffer) => {
-    const message = await createMessage({ binary: new Uint8Array(content) });
-    return Buffer.from(await sign({ message, signingKeys: key, detached: true, format: 'binary' }));
-  };
-  return { publicKey, signed };
-}
-
-interface Site {
+interface Site extends ReleaseServer {
   options: InstallEngineOptions;
-  /** What is served, to be spoiled. */
-  files: Map<string, Buffer>;
-  requests: string[];
-  /** Answers in place of the file. */
-  answer: { path: string | null; give: (response: ServerResponse) => void };
   folder: string;
 }
 
 /** A place of releases on loopback, with one good release. */
 async function site(): Promise<Site> {
-  const { publicKey, signed } = await makers();
-  const folder = tempDir();
-  const archive = join(folder, archiveName);
-  writeZip(archive, [
-    { name: 'LICENSE.txt', content: Buffer.from('free') },
-    { name: 'terraform', content: Buffer.from(program), mode: 0o755 },
-  ]);
-  const keyFile = join(folder, 'key.asc');
-  writeFileSync(keyFile, publicKey);
-  const sums = Buffer.from(
-    `${'0'.repeat(64)}  terraform_${version}_other_arch.zip\n${await hashFile(archive)}  ${archiveName}\n`,
-  );
-  const files = new Map([
-    [paths.archive, readFileSync(archive)],
-    [paths.sums, sums],
-    [paths.signature, await signed(sums)],
-  ]);
-  const requests: string[] = [];
-  const answer: Site['answer'] = { path: null, give: () => undefined };
-  const sockets = new Set<Socket>();
-  const server = createServer((request, response) => {
-    const path = request.url ?? '/';
-    requests.push(path);
-    if (path === answer.path) return answer.give(response);
-    const content = files.get(path);
-    response.writeHead(content === undefined ? 404 : 200).end(content);
-  });
-  server.on('connection', socket => sockets.add(socket));
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
-    const closed = new Promise(resolve => server.close(resolve));
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  });
-  const releaseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const installed = join(folder, 'engines');
-  return {
-    options: { name: 'terraform', version, folder: installed, releaseUrl, keyFile },
-    files,
-    requests,
-    answer,
-    folder: installed,
-  };
+  const root = tempDir();
+  const release = { engine: 'terraform', version, platform: engine.platform, program: Buffer.from(program) } as const;
+  const server = await startReleaseServer(root, release);
+  onTestFinished(() => server.close());
+  const folder = join(root, 'engines');
+  const options = { name: 'terraform', version, folder, releaseUrl: server.url, keyFile: server.keyFile } as const;
+  return { ...server, options: { ...options }, folder };
 }
 
 /** What stands in the folder of engines but for lock files. */
@@ -99,7 +38,7 @@ function installedIn(folder: string): string[] {
 }
 
 test('a release that its makers have signed is installed once, and works', async () => {
-  const { options, requests, folder } = await site();
+  const { options, requests, folder, paths } = await site();
   const path = await installEngine(options);
   expect(await findEngine({ enginePath: path })).toMatchObject({ name: 'terraform', version });
   expect(statSync(path).mode & 0o777).toBe(0o755);
@@ -110,7 +49,7 @@ test('a release that its makers have signed is installed once, and works', async
 });
 
 test('several that start at once install it once', async () => {
-  const { options, requests } = await site();
+  const { options, requests, paths } = await site();
   const found = await Promise.all([1, 2, 3].map(() => installEngine(options)));
   expect(new Set(found).size).toBe(1);
   expect(requests.filter(path => path === paths.archive)).toHaveLength(1);
@@ -119,17 +58,17 @@ test('several that start at once install it once', async () => {
 const spoiled: [string, (site: Site) => void | Promise<void>, RegExp][] = [
   [
     'an archive with another content',
-    ({ files }) => void files.set(paths.archive, Buffer.from('another')),
+    ({ files, paths }) => void files.set(paths.archive, Buffer.from('another')),
     /has the sha256 \w+, and its makers signed/,
   ],
   [
     'an archive that is cut',
-    ({ files }) => void files.set(paths.archive, files.get(paths.archive)?.subarray(0, 100) ?? Buffer.alloc(0)),
+    ({ files, paths }) => void files.set(paths.archive, files.get(paths.archive)?.subarray(0, 100) ?? Buffer.alloc(0)),
     /has the sha256 \w+, and its makers signed/,
   ],
   [
     'a connection that ends in the middle',
-    ({ files, answer }) => {
+    ({ files, paths, answer }) => {
       const content = files.get(paths.archive) ?? Buffer.alloc(0);
       answer.path = paths.archive;
       answer.give = response => {
@@ -141,7 +80,7 @@ const spoiled: [string, (site: Site) => void | Promise<void>, RegExp][] = [
   ],
   [
     'a server that falls silent',
-    ({ answer, options }) => {
+    ({ answer, paths, options }) => {
       options.stallMs = 300;
       answer.path = paths.archive;
       answer.give = response => void response.writeHead(200).write('PK');
@@ -150,18 +89,38 @@ const spoiled: [string, (site: Site) => void | Promise<void>, RegExp][] = [
   ],
   [
     'sums that were changed after they were signed',
-    ({ files }) => void files.set(paths.sums, Buffer.from(`${'1'.repeat(64)}  ${archiveName}\n`)),
+    ({ files, paths }) => void files.set(paths.sums, Buffer.from(`${'1'.repeat(64)}  ${archiveName}\n`)),
     /is not the makers' own/,
   ],
   [
     "another's signature",
-    async ({ files }) => {
-      const other = await makers();
-      files.set(paths.signature, await other.signed(files.get(paths.sums) ?? Buffer.alloc(0)));
+    async ({ files, paths }) => {
+      const other = await newMakers();
+      files.set(paths.signature, await other.sign(files.get(paths.sums) ?? Buffer.alloc(0)));
     },
     /is not the makers' own/,
   ],
-  ['no signature', ({ files }) => void files.set(paths.signature, Buffer.alloc(0)), /is not the makers' own/],
+  ['no signature', ({ files, paths }) => void files.set(paths.signature, Buffer.alloc(0)), /is not the makers' own/],
+  [
+    'the list of another release, which its makers have signed',
+    async server => {
+      const { files, paths } = server;
+      const makers = await newMakers();
+      const sums = Buffer.from(`${'1'.repeat(64)}  terraform_1.9.8_${engine.platform}.zip\n`);
+      files.set(paths.sums, sums);
+      files.set(paths.signature, await makers.sign(sums));
+      writeFileSync(server.keyFile, makers.publicKey);
+    },
+    /the release 1\.9\.9 of terraform has no terraform_1\.9\.9/,
+  ],
+  [
+    'a server that sends in a circle',
+    ({ paths, answer }) => {
+      answer.path = paths.sums;
+      answer.give = response => void response.writeHead(302, { location: paths.sums }).end();
+    },
+    /cannot fetch .*SHA256SUMS: redirect count exceeded/,
+  ],
   ['a release that is not there', ({ files }) => files.clear(), /cannot fetch .*SHA256SUMS: the answer was 404/],
   ['a key that is none', ({ options }) => writeFileSync(options.keyFile ?? '', 'no key'), /is not the makers' own/],
   [
@@ -211,19 +170,79 @@ test.each([
   expect(requests).toEqual([]);
 });
 
-test('what a process that was killed left half-made is no engine', async () => {
+testGuard('terraform.engine_checksum', 'an archive that its makers did not sign is not installed', async () => {
+  const { options, files, paths } = await site();
+  const other = await startReleaseServer(tempDir(), {
+    ...{ engine: 'terraform', version, platform: engine.platform, program: Buffer.from('another') },
+  });
+  await other.close();
+  files.set(paths.archive, other.files.get(paths.archive) ?? Buffer.alloc(0));
+  await expect(installEngine(options)).rejects.toMatchObject({ code: 'engine_install_failed' });
+});
+
+testGuard('terraform.engine_signature', 'what another has signed is not installed', async () => {
+  const { options, files, paths } = await site();
+  files.set(paths.signature, await (await newMakers()).sign(files.get(paths.sums) ?? Buffer.alloc(0)));
+  await expect(installEngine(options)).rejects.toMatchObject({ code: 'engine_install_failed' });
+});
+
+test('checksums may be in capitals, and one of several signatures is enough', async () => {
+  const { options, files, paths, keyFile } = await site();
+  const [old, makers] = [await newMakers(), await newMakers()];
+  const sums = Buffer.from((files.get(paths.sums)?.toString() ?? '').replace(/^[0-9a-f]+/gm, sum => sum.toUpperCase()));
+  files.set(paths.sums, sums);
+  files.set(paths.signature, Buffer.concat([await old.sign(sums), await makers.sign(sums)]));
+  writeFileSync(keyFile, makers.publicKey);
+  expect((await findEngine({ enginePath: await installEngine(options) })).version).toBe(version);
+});
+
+test('a login of the place of releases is given to it alone, and is in no message', async () => {
+  const { options, files, paths, answer, url } = await site();
+  const releaseUrl = url.replace('//', '//me:s3cr%40t@');
+  const other = await site();
+  const seen: (string | undefined)[] = [];
+  answer.path = paths.archive;
+  answer.give = (response, request) => {
+    seen.push(request.headers.authorization);
+    response.writeHead(302, { location: `${other.url}elsewhere` }).end();
+  };
+  other.answer.path = '/elsewhere';
+  other.answer.give = (response, request) => {
+    seen.push(request.headers.authorization);
+    response.end(files.get(paths.archive));
+  };
+  const told: string[] = [];
+  await installEngine({ ...options, releaseUrl, onFetch: from => told.push(from) });
+  expect(seen).toEqual([`Basic ${Buffer.from('me:s3cr@t').toString('base64')}`, undefined]);
+  expect(told).toEqual([`${url.slice(0, -1)}${paths.archive}`]);
+  const gone = installEngine({ ...options, releaseUrl, version: '1.9.8' });
+  await expect(gone).rejects.toThrow(`cannot fetch ${url}terraform/1.9.8/`);
+});
+
+test('a folder that cannot be written to is told as such', async () => {
+  const { options, requests } = await site();
+  const file = join(tempDir(), 'file');
+  writeFileSync(file, '');
+  await expect(installEngine({ ...options, folder: join(file, 'engines') })).rejects.toMatchObject({
+    code: 'engine_install_failed',
+    message: expect.stringContaining(`cannot write to ${file}`),
+  });
+  expect(requests).toEqual([]);
+});
+
+test('what a process that was killed left half-made is no engine, and goes', async () => {
   const { options, folder } = await site();
-  mkdirSync(join(folder, '.draft-left', 'files'), { recursive: true });
-  const holder = spawn(
-    'flock',
-    [join(folder, `terraform_${version}_${engine.platform}.lock`), 'sh', '-c', 'echo; exec cat'],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  );
+  const name = `terraform_${version}_${engine.platform}`;
+  mkdirSync(join(folder, `.draft-${name}-left`, 'files'), { recursive: true });
+  mkdirSync(join(folder, name, 'half'), { recursive: true });
+  const holder = spawn('flock', [join(folder, `${name}.lock`), 'sh', '-c', 'echo; exec cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   await once(holder.stdout, 'data');
   // Another one is at it, and dies.
   const installing = installEngine(options);
   holder.kill('SIGKILL');
   expect((await findEngine({ enginePath: await installing })).version).toBe(version);
+  expect(installedIn(folder)).toEqual([name]);
+  expect(readdirSync(join(folder, name)).sort()).toEqual(['LICENSE.txt', 'terraform']);
 });

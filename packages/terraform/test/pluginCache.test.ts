@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tempDir } from '@berth/testkit';
+import { tempDir, testGuard } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { type LockedPlugin, PluginCache, readLockFilePlugins } from '../src/index.js';
 import { withFileLock } from '../src/plugins/fileLock.js';
@@ -9,6 +9,7 @@ import { formatLockFile, withHash } from '../src/plugins/lockedPlugins.js';
 import { hashPackage } from '../src/plugins/packageHash.js';
 
 const address = 'registry.example.com/acme/thing';
+const code = 'plugin_cache_unusable';
 const never = new AbortController().signal;
 
 /** An installed plugin of two files, and what a lock file says of it. */
@@ -78,12 +79,19 @@ test('the package of a mirror is copied and stays as it is', async () => {
   expect(await cache.find(locked)).not.toBeNull();
 });
 
-test('a package that is not what was locked is not taken in, and nothing of it stays', async () => {
+testGuard('terraform.plugin_checksum', 'a package that is not what was locked is not taken in', async () => {
   const { root, cache } = await cacheWith();
   const { installed, locked } = await plugin();
   writeFileSync(join(installed.path, 'terraform-provider-thing'), 'changed');
-  await expect(cache.add(installed, locked.hashes)).rejects.toMatchObject({ code: 'plugin_cache_unusable' });
+  await expect(cache.add(installed, locked.hashes)).rejects.toMatchObject({ code });
   expect(names(root)).toEqual([]);
+});
+
+testGuard('terraform.plugin_in_use', 'what a warm directory links to is not removed', async () => {
+  const { root, cache, entries } = await cacheWith('program');
+  for (const entry of entries) await cache.place(entry, join(tempDir(), 'warm'));
+  await cache.prune({ maxAgeMs: -1, maxBytes: 0 });
+  expect(names(root)).toHaveLength(1);
 });
 
 test('two that add the same plugin at once leave one entry', async () => {
@@ -155,7 +163,7 @@ test('a cache that cannot be written to is told at once', async () => {
 });
 
 test('work under one lock file is done by one at a time, also where that work fails', async () => {
-  const path = join(tempDir(), 'lock');
+  const lock = { path: join(tempDir(), 'lock'), code } as const;
   let inside = 0;
   const seen: number[] = [];
   const work = async (fails: boolean) => {
@@ -165,25 +173,25 @@ test('work under one lock file is done by one at a time, also where that work fa
     if (fails) throw new Error('on purpose');
   };
   const ends = await Promise.allSettled(
-    [false, true, false, true].map(fails => withFileLock(path, never, () => work(fails))),
+    [false, true, false, true].map(fails => withFileLock(lock, never, () => work(fails))),
   );
   expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
   expect(seen).toEqual([1, 1, 1, 1]);
 });
 
 test('who waits for a lock can give up', async () => {
-  const path = join(tempDir(), 'lock');
+  const lock = { path: join(tempDir(), 'lock'), code } as const;
   const waiter = new AbortController();
-  await withFileLock(path, never, async () => {
-    const waiting = withFileLock(path, waiter.signal, async () => 'had it');
+  await withFileLock(lock, never, async () => {
+    const waiting = withFileLock(lock, waiter.signal, async () => 'had it');
     waiter.abort(new Error('given up'));
     await expect(waiting).rejects.toThrow('given up');
   });
-  expect(await withFileLock(path, never, async () => 'free')).toBe('free');
+  expect(await withFileLock(lock, never, async () => 'free')).toBe('free');
 });
 
 test('a lock file that cannot be made is told', async () => {
-  const nowhere = join(tempDir(), 'nowhere', 'lock');
+  const nowhere = { path: join(tempDir(), 'nowhere', 'lock'), code } as const;
   await expect(withFileLock(nowhere, never, async () => 1)).rejects.toMatchObject({ code: 'plugin_cache_unusable' });
 });
 

@@ -8,6 +8,8 @@ export interface DownloadOptions {
   /** Gives up when nothing has come for so long. */
   stallMs: number;
   maxBytes: number;
+  /** `NAME:PASSWORD` for the server, percent-encoded; it is not told to another that it sends us to. */
+  login: string | null;
 }
 
 /** Fetches a file into memory. Throws Error. */
@@ -35,11 +37,16 @@ export async function downloadFile(url: string, path: string, options: DownloadO
 }
 
 async function receive(url: string, options: DownloadOptions, use: (body: Readable) => Promise<void>): Promise<void> {
-  const { signal, stallMs, maxBytes } = options;
+  const { signal, stallMs, maxBytes, login } = options;
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(new Error(`nothing came for ${stallMs / 1000} s`)), stallMs);
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, stalled.signal]), redirect: 'follow' });
+    const response = await fetch(url, {
+      signal: AbortSignal.any([signal, stalled.signal]),
+      redirect: 'follow',
+      headers:
+        login === null ? {} : { authorization: `Basic ${Buffer.from(decodeURIComponent(login)).toString('base64')}` },
+    });
     if (!response.ok || response.body === null) throw new Error(`the answer was ${response.status}`);
     let received = 0;
     const watching = new Transform({

@@ -27,3 +27,9 @@ export function releaseFiles(name: EngineName, version: string, platform: string
   const signature = `${sums}${name === 'terraform' ? '.sig' : '.gpgsig'}`;
   return { archive: `${folder}/${archiveName}`, archiveName, sums, signature };
 }
+
+/** An address without the name and the password in it, which no message may show; `NAME:PASSWORD`, or null without. */
+export function splitLogin(address: string): { address: string; login: string | null } {
+  const [, scheme = '', login = null, rest = ''] = /^([a-z]+:\/\/)(?:([^/@]*)@)?(.*)$/i.exec(address) ?? [];
+  return scheme === '' ? { address, login: null } : { address: `${scheme}${rest}`, login };
+}

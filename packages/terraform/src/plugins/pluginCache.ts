@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TerraformError } from '../errors.js';
+import { guardHolds } from '../guards.js';
 import type { PruneLimits } from '../warm/warmDirectories.js';
 import { type CacheEntry, isLinked, readCacheEntry, touchCacheEntry, writeCacheNotes } from './cacheEntry.js';
 import { withFileLock } from './fileLock.js';
@@ -94,7 +95,7 @@ export class PluginCache {
       await takePackage(path, files, isLink);
       const sizeBytes = await sealPackage(files);
       const hash = await hashPackage(files);
-      if (!hashes.includes(hash)) {
+      if (!hashes.includes(hash) && guardHolds('terraform.plugin_checksum')) {
         const message = `${address} ${version} was changed after the engine had checked it`;
         throw new TerraformError('plugin_cache_unusable', message);
       }
@@ -115,7 +116,8 @@ export class PluginCache {
   /** Does some work that no other process does for the same plugin at the same time: fetching it. */
   async alone<T>({ address, version }: LockedPlugin, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const name = createHash('sha256').update(`${address} ${version} ${this.platform}`).digest('hex');
-    return withFileLock(join(this.root, 'locks', `${name.slice(0, 32)}.lock`), signal, work);
+    const path = join(this.root, 'locks', `${name.slice(0, 32)}.lock`);
+    return withFileLock({ path, code: 'plugin_cache_unusable' }, signal, work);
   }
 
   /**
@@ -168,7 +170,8 @@ export class PluginCache {
 
   /** Out of sight first, so that nobody links to a half of it; who was just linking to it has it no more, and fetches it again. */
   private async remove(entry: CacheEntry): Promise<boolean> {
-    if (await isLinked(entry.files).catch(() => true)) return false;
+    const isUsed = await isLinked(entry.files).catch(() => true);
+    if (isUsed && guardHolds('terraform.plugin_in_use')) return false;
     const grave = join(this.entries, `${DRAFT}${basename(entry.path)}`);
     try {
       await rename(entry.path, grave);
