@@ -38,7 +38,7 @@ export abstract class BerthCommand extends Command {
     return process.stdin.isTTY === true && process.stderr.isTTY === true && !this.jsonEnabled();
   }
 
-  /** Exit code of a command that did its work: a job that it followed may have failed. */
+  /** Exit code of a command that did its work: a job that it followed may have failed. Also that of an error thrown after it. */
   protected exitWith(code: number): void {
     this.#exitCode = code;
   }
@@ -89,7 +89,7 @@ export abstract class BerthCommand extends Command {
     const told = toBerthError(error, this.spelled);
     if (this.jsonEnabled()) this.logJson({ error: told.toBody() });
     this.tell(errorText(told, this.errColours));
-    this.exitWith(exitCodeOf(told.code));
+    if (this.#exitCode === exitCodes.success) this.exitWith(exitCodeOf(told.code));
   }
 
   override async finally(_: Error | undefined): Promise<void> {

@@ -63,6 +63,9 @@ test('a daemon that may not come, or has not what it needs, ends with the reason
   expect(own).toMatchObject({ code: 3, stderr: expect.stringContaining('cannot have the tag scope=user') });
   const twice = await start('--name', 'there');
   expect(twice).toMatchObject({ code: 3, stderr: expect.stringContaining('Start the daemon with another --name') });
+  const nowhere = await start('--org', 'nowhere');
+  expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no organization 'nowhere'") });
+  expect(nowhere.stderr).toContain('berth organizations list');
   expect((await start('--tag', 'owner=x')).code).toBe(2);
   writeFileSync(join(folder, 'file'), '');
   const unwritable = await start('--data-dir', join(folder, 'file'));

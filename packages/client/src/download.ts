@@ -16,7 +16,7 @@ const maxFailures = 5;
 
 /**
  * Starts the download of a route that answers with bytes. A connection that is cut is taken up again at the byte where
- * it ended (a range request).
+ * it ended (a range request), where the coordinator names the content: what has another name by then is other content.
  */
 export async function download(
   client: Client,
@@ -38,12 +38,13 @@ async function* resumed(
   sizeBytes: number | null,
   backoff: Backoff,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const etag = first.headers.get('etag');
   let response: Response | null = first;
   let received = 0;
   let failures = 0;
   while (true) {
     try {
-      response ??= await continuation(client, route, parts, received);
+      response ??= await continuation(client, route, parts, etag, received);
       for await (const piece of bodyPieces(response)) {
         received += piece.length;
         failures = 0;
@@ -57,17 +58,27 @@ async function* resumed(
       const worth = failure instanceof BerthError && (failure.code === 'unreachable' || failure.code === 'unavailable');
       // Without a known size a cut and an end look the same: nothing can be taken up again.
       if (!worth || sizeBytes === null || failures >= maxFailures) throw failure;
+      if (etag === null) throw cut(`after ${received} of ${sizeBytes} bytes`, failure);
       response = null;
       await backoff.wait(failures, parts.signal);
     }
   }
 }
 
-async function continuation(client: Client, route: Route, parts: RequestParts, received: number): Promise<Response> {
-  const response = await client.send(route, { ...parts, headers: { range: `bytes=${received}-` } });
+async function continuation(
+  client: Client,
+  route: Route,
+  parts: RequestParts,
+  etag: string | null,
+  received: number,
+): Promise<Response> {
+  const condition = etag === null ? {} : { 'if-range': etag };
+  const response = await client.send(route, { ...parts, headers: { range: `bytes=${received}-`, ...condition } });
   if (response.status === 206) return response;
   await response.body?.cancel();
-  throw new BerthError('internal', 'the download was cut, and the coordinator cannot go on in the middle', {
-    hint: 'Start it again.',
-  });
+  throw cut('and its content has changed since');
+}
+
+function cut(how: string, cause?: unknown): BerthError {
+  return new BerthError('unreachable', `the download was cut ${how}`, { hint: 'Start it again.', cause });
 }

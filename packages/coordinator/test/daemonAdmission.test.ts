@@ -89,7 +89,10 @@ test('a key for some organizations, and organizations that are not there', async
   expect(await refusedHello(setup, { ...all, organization: 'nowhere' })).toMatchObject({ code: 'not_found' });
   const member = await setup.user('grace');
   const own = { token: member.token, tags: { scope: 'user' }, organization: 'other' };
-  expect(await refusedHello(setup, own)).toMatchObject({ code: 'not_found' });
+  const unseen = await refusedHello(setup, own);
+  const absent = await refusedHello(setup, { ...own, organization: 'nowhere' });
+  expect(unseen).toMatchObject({ code: 'not_found', final: true, hint: expect.stringContaining('--org') });
+  expect(unseen).toEqual({ ...absent, message: absent.message.replace('nowhere', 'other') });
 });
 
 test('another protocol is refused whatever else its hello holds; an invalid hello, too', async () => {

@@ -1,6 +1,15 @@
 /** A Postgres of the tests' own: a fresh cluster on loopback and a free port, ended with what started it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -41,9 +50,12 @@ export function findPostgres(): string | null {
  * Makes a cluster and starts its server.
  *
  * @param options.durable keeps fsync on, for tests of crashes; else it is off for speed
+ * @param options.tls texts of a certificate and its key, in PEM: the server then takes encrypted connections, too
  * @throws Error where Postgres is not installed: ask {@link findPostgres} first
  */
-export async function startPostgres(options: { durable?: boolean } = {}): Promise<Postgres> {
+export async function startPostgres(
+  options: { durable?: boolean; tls?: { certificate: string; key: string } } = {},
+): Promise<Postgres> {
   const programs = findPostgres();
   if (programs === null) throw new Error('no initdb and postgres were found');
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
@@ -63,6 +75,16 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
     'max_connections=100',
   ];
   if (!options.durable) settings.push('fsync=off', 'full_page_writes=off');
+  if (options.tls !== undefined) {
+    for (const [name, text] of [
+      ['server.crt', options.tls.certificate],
+      ['server.key', options.tls.key],
+    ] as const) {
+      writeFileSync(join(data, name), text, { mode: 0o600 });
+      if ('uid' in identity) chownSync(join(data, name), NOBODY, NOBODY);
+    }
+    settings.push('ssl=on');
+  }
   const given = ['-D', data, ...settings.flatMap(setting => ['-c', setting])];
   let server: ChildProcess | null = null;
   // It would outlive a process that is ended by a signal.

@@ -1,6 +1,6 @@
 import { BERTH_VERSION, BerthError, type TagSet, type ToCoordinator, tagSet } from '@berth/protocol';
 import type { OrganizationRecord } from '@berth/store';
-import { authorize, notFound } from '../access/authorize.js';
+import { authorize, may } from '../access/authorize.js';
 import type { Core } from '../core.js';
 import type { DaemonActor } from './credential.js';
 
@@ -42,17 +42,24 @@ export async function admit(
 async function findOrganization(core: Pick<Core, 'store'>, named: string | null): Promise<OrganizationRecord> {
   if (named === null) return core.store.organizations.getDefault();
   const organization = await core.store.organizations.byIdOrName(named);
-  if (organization === null) throw notFound(`organization as '${named}'`);
+  if (organization === null) throw noOrganization(named);
   return organization;
 }
 
 function checkOrganization(actor: DaemonActor, { id, name }: OrganizationRecord): void {
   if (actor.kind === 'user') {
-    authorize(actor, 'organization.read', { kind: 'organization', organization: id });
+    // What they may not see is answered as what is not there.
+    if (!may(actor, 'organization.read', { kind: 'organization', organization: id })) throw noOrganization(name);
     return;
   }
   if (actor.organizations === null || actor.organizations.some(allowed => allowed === id || allowed === name)) return;
   throw new BerthError('forbidden', `the pre-shared key '${actor.name}' is not for the organization ${name}`);
+}
+
+function noOrganization(named: string): BerthError {
+  return new BerthError('not_found', `there is no organization '${named}'`, {
+    hint: "Name one of 'berth organizations list' with --org, or leave it out for the default one.",
+  });
 }
 
 function checkScope(actor: DaemonActor, tags: TagSet, { id }: OrganizationRecord): void {

@@ -1,5 +1,6 @@
 import { BerthError } from '@berth/protocol';
 import pg from 'pg';
+import { checkedTls } from './checkedTls.js';
 
 /** What may be said of a database URL: everything but user, password and options. */
 export interface DatabaseAddress {
@@ -18,7 +19,7 @@ export function readDatabaseUrl(url: string): DatabaseAddress {
     throw new BerthError('database_unusable', 'the database URL does not begin with postgres://', { hint: howToWrite });
   }
   try {
-    const { host, port, database, user, password } = new pg.Client({ connectionString: url });
+    const { host, port, database, user, password } = new pg.Client({ connectionString: checkedTls(url) });
     const hasPassword = typeof password === 'string' && password !== '';
     return { text: `${host}:${port}/${database ?? user ?? ''}`, hasPassword };
   } catch (cause) {

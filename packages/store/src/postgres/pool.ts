@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { checkedTls } from './checkedTls.js';
 import { valueTypes } from './numbers.js';
 
 /** Connections of a coordinator unless told otherwise. Postgres allows 100 in all by default. */
@@ -28,7 +29,7 @@ export interface PoolOptions {
  */
 export function makePool(url: string, { size = POOL_SIZE, patient = false }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: checkedTls(url),
     application_name: 'berth',
     max: size,
     types: valueTypes,

@@ -62,6 +62,8 @@ export default class ProvisionerdStart extends ClientCommand {
     const letGo = climbDown(daemonLadder(daemon), entries, text => logger.info(text));
     const end = await daemon.done;
     letGo();
+    // Whatever the refusal is: who starts daemons again when they end is to leave this one alone.
+    this.exitWith(end.exitCode);
     if (end.error !== null) throw end.error;
     logger.info(end.reason);
   }
