@@ -37,7 +37,7 @@ export async function inspect(
     const text = `${transition} ${status}: ${error?.message}`;
     problems.push({ kind: 'stuck', workspace: workspace.name, build: build.number, text });
   };
-  for (const workspace of workspaces) await finish(workspace, 'start');
+  await Promise.all(workspaces.map(workspace => finish(workspace, 'start')));
 
   const builds: EndedBuild[] = [];
   const owned = new Map<string, Owned>();
@@ -68,8 +68,8 @@ export async function inspect(
   const verdict = judge(live, owned, builds);
   problems.push(...verdict.problems);
 
+  await Promise.all(workspaces.map(workspace => finish(workspace, 'delete')));
   for (const workspace of workspaces) {
-    await finish(workspace, 'delete');
     const left = effects.live().filter(({ id }) => owned.get(workspace.name)?.present.has(id)).length;
     if (left === 0) continue;
     problems.push({

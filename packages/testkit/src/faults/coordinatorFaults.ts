@@ -36,13 +36,12 @@ export const coordinatorFaults: readonly Fault[] = [
   {
     name: 'stop the database',
     weight: 3,
-    needs: 'postgres',
+    needs: 'own server',
     async run(scene) {
-      const { postgres, random } = scene;
-      if (postgres === null) return null;
-      await postgres.halt(random.pick(['fast', 'immediate']));
+      const { database, random } = scene;
+      await database?.server?.halt(random.pick(['fast', 'immediate']));
       await delay(away(scene));
-      await postgres.resume();
+      await database?.server?.resume();
       return null;
     },
   },
@@ -59,8 +58,30 @@ export const coordinatorFaults: readonly Fault[] = [
     name: 'cut the connections of the database',
     weight: 2,
     needs: 'postgres',
-    async run({ postgres }) {
-      postgres?.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'faults'");
+    async run({ database }) {
+      await database?.cut();
+      return null;
+    },
+  },
+  {
+    name: 'make the database read-only',
+    weight: 2,
+    needs: 'postgres',
+    async run(scene) {
+      await scene.database?.setReadOnly(true);
+      await delay(away(scene));
+      await scene.database?.setReadOnly(false);
+      return null;
+    },
+  },
+  {
+    name: 'leave the database too few connections',
+    weight: 2,
+    needs: 'ordinary user',
+    async run(scene) {
+      await scene.database?.limitConnections(scene.random.between(0, 2));
+      await delay(away(scene));
+      await scene.database?.limitConnections(null);
       return null;
     },
   },

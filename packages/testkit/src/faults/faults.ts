@@ -1,4 +1,4 @@
-import type { Postgres } from '../postgres.js';
+import type { FaultsDatabase } from './database.js';
 import type { Problem } from './problem.js';
 import type { Random } from './random.js';
 import type { Site, SiteDaemon } from './site.js';
@@ -7,7 +7,8 @@ import type { Site, SiteDaemon } from './site.js';
 export interface Scene {
   site: Site;
   random: Random;
-  postgres: Postgres | null;
+  /** Null on SQLite. */
+  database: FaultsDatabase | null;
   /** For how long things are away; null for random times. */
   awayMs: number | null;
   /** How long builds go on without the coordinator. */
@@ -15,6 +16,9 @@ export interface Scene {
   /** Takes what is seen to be wrong at once. */
   found: (problem: Problem) => void;
 }
+
+/** What a run must have for a fault; each but the first is a Postgres with something special. */
+export type Need = 'small disks' | 'postgres' | 'own server' | 'ordinary user';
 
 /** One kind of fault. */
 export interface Fault {
@@ -26,7 +30,7 @@ export interface Fault {
   /** There may be no room for what terraform prints. */
   fillsDisk?: true;
   /** What a run must have for it. */
-  needs?: 'postgres' | 'small disks';
+  needs?: Need;
   /** Returns once what it broke may work again, with the daemon that it was done to. */
   run(scene: Scene): Promise<SiteDaemon | null>;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPostgres, startPostgres } from '../postgres.js';
+import { FaultsDatabase } from './database.js';
 import { type FaultsOptions, readOptions, usage } from './options.js';
 import { faultTable, summaryOf } from './report.js';
 import { runFaults } from './run.js';
@@ -12,13 +13,15 @@ async function main(options: FaultsOptions): Promise<number> {
   if (options.postgres && findPostgres() === null) throw new Error('Postgres is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'berth-faults-'));
   console.log(`seed ${options.seed}, in ${folder}`);
-  const postgres = options.postgres ? await startPostgres({ durable: true }) : null;
+  const server = options.postgres ? await startPostgres({ durable: true }) : null;
+  let database: FaultsDatabase | null = null;
   const disks = new SmallDisks();
   process.once('exit', () => disks.unmount());
   let bad = true;
   try {
-    postgres?.sql('create database faults');
-    const result = await runFaults({ options, folder, postgres, disks });
+    if (server !== null) database = await FaultsDatabase.on(server);
+    else if (options.databaseUrl !== null) database = await FaultsDatabase.beside(options.databaseUrl);
+    const result = await runFaults({ options, folder, database, disks });
     const { problems } = result;
     console.log(`\n${faultTable(result)}\n`);
     for (const { kind, workspace, build, text } of problems)
@@ -26,11 +29,13 @@ async function main(options: FaultsOptions): Promise<number> {
     console.log(summaryOf(result));
     bad = problems.length > 0;
   } finally {
-    await postgres?.stop();
+    await server?.stop();
     if (bad) {
       disks.keep();
-      console.log(`seed ${options.seed}: what the run left is in ${folder}`);
+      const also = database !== null && server === null ? ` and the database ${database.name}` : '';
+      console.log(`seed ${options.seed}: what the run left is in ${folder}${also}`);
     } else if (!options.keep) {
+      if (server === null) await database?.drop();
       disks.unmount();
       rmSync(folder, { recursive: true, force: true });
     }
@@ -46,7 +51,7 @@ let code = 2;
 try {
   code = await main(optionsGiven());
 } catch (error) {
-  console.error(error instanceof Error ? error.stack : error);
+  console.error(error);
 }
 // Builders of a run that was given up would go on.
 process.exit(code);

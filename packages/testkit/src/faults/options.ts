@@ -29,11 +29,13 @@ export interface FaultsOptions {
   guardsOff: readonly string[];
   /** On a Postgres of the run's own, not on SQLite. */
   postgres: boolean;
+  /** On a Postgres server that is there, in a database beside this one; null for none. */
+  databaseUrl: string | null;
   /** Keeps the folder of the run, which a run that found something always does. */
   keep: boolean;
 }
 
-export const usage = `usage: scripts/faults [--seed N] [--workspaces N] [--daemons N] [--faults N] [--builds N] [--only TEXT,...] [--away SECONDS] [--hold SECONDS] [--long] [--rest MILLISECONDS] [--steady] [--build-limit SECONDS] [--lines N] [--ballast BYTES] [--guard-off NAME]... [--postgres] [--keep]`;
+export const usage = `usage: scripts/faults [--seed N] [--workspaces N] [--daemons N] [--faults N] [--builds N] [--only TEXT,...] [--away SECONDS] [--hold SECONDS] [--long] [--rest MILLISECONDS] [--steady] [--build-limit SECONDS] [--lines N] [--ballast BYTES] [--guard-off NAME]... [--postgres | --database-url URL] [--keep]`;
 
 /** Two outages of ten minutes, below the hold that the coordinator has when nothing else is said. */
 const long = [
@@ -64,9 +66,12 @@ export function readOptions(args: string[]): FaultsOptions {
       ballast: { type: 'string', default: '1' },
       'guard-off': { type: 'string', multiple: true, default: [] },
       postgres: { type: 'boolean', default: false },
+      'database-url': { type: 'string' },
       keep: { type: 'boolean', default: false },
     },
   });
+  if (values.postgres && values['database-url'] !== undefined)
+    throw new Error('--postgres is a server of its own: leave out --database-url');
   return {
     seed: whole('seed', values.seed, 0),
     workspaces: whole('workspaces', values.workspaces, 1),
@@ -83,6 +88,7 @@ export function readOptions(args: string[]): FaultsOptions {
     ballastBytes: whole('ballast', values.ballast, 1),
     guardsOff: values['guard-off'],
     postgres: values.postgres,
+    databaseUrl: values['database-url'] ?? null,
     keep: values.keep,
   };
 }

@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { routes, type Workspace } from '@berth/protocol';
-import type { Postgres } from '../postgres.js';
 import { type Aftermath, inspect } from './aftermath.js';
 import { type BuildSpan, endOfBuild, keepBuilding } from './builds.js';
 import { coordinatorFaults } from './coordinatorFaults.js';
 import { daemonFaults } from './daemonFaults.js';
+import type { FaultsDatabase } from './database.js';
 import { countedTemplate, Effects } from './effects.js';
 import type { Fault } from './faults.js';
 import { type Happened, isIn, keepFailing } from './happen.js';
+import { leftOut } from './leftOut.js';
 import type { FaultsOptions } from './options.js';
 import { type Problem, Stuck } from './problem.js';
 import { Random } from './random.js';
@@ -24,9 +25,10 @@ const program = resolve(import.meta.dirname, '../../../../bin/run.js');
  * absence would be tried.
  */
 const beside = [
-  { faults: coordinatorFaults, pauseMs: [3_000, 8_000] },
-  { faults: daemonFaults, pauseMs: [200, 3_000] },
-  { faults: daemonFaults, pauseMs: [200, 3_000] },
+  { faults: coordinatorFaults, pauseMs: [2_000, 6_000] },
+  { faults: daemonFaults, pauseMs: [200, 2_000] },
+  { faults: daemonFaults, pauseMs: [200, 2_000] },
+  { faults: daemonFaults, pauseMs: [200, 2_000] },
 ] as const;
 
 /** Longest that the first build of a workspace may take, with nothing failing. */
@@ -36,7 +38,8 @@ interface FaultsRun {
   options: FaultsOptions;
   /** Of the run's own, empty. */
   folder: string;
-  postgres: Postgres | null;
+  /** Null for SQLite. */
+  database: FaultsDatabase | null;
   disks: SmallDisks;
 }
 
@@ -57,7 +60,7 @@ interface Course extends FaultsRun {
 
 /** Builds workspaces while everything around them fails, lets everything recover, and says what is not as it should be. */
 export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
-  const { options, folder, postgres, disks } = run;
+  const { options, folder, database, disks } = run;
   const began = Date.now();
   const say = (text: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   const effects = new Effects(join(folder, 'effects'));
@@ -66,7 +69,7 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
   disks.mount(join(folder, 'coordinator'));
   const site = await Site.start(folder, {
     ...{ daemons, holdSeconds, guardsOff },
-    databaseUrl: postgres?.url('faults') ?? null,
+    databaseUrl: database?.url ?? null,
   });
   const [spans, happened, seen]: [BuildSpan[], Happened[], Problem[]] = [[], [], []];
   const enough = new AbortController();
@@ -101,7 +104,7 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
 
 /** Throws Stuck when a build does not end. */
 async function goThrough(course: Course): Promise<Aftermath> {
-  const { options, postgres, disks, site, effects, spans, happened, say, found } = course;
+  const { options, database, site, effects, spans, happened, say, found } = course;
   const workspaces = await makeWorkspaces(site, effects, options.workspaces);
   say(`${workspaces.length} workspaces, ${options.daemons} daemons`);
   const awayMs = options.awaySeconds === null ? null : options.awaySeconds * 1000;
@@ -118,11 +121,12 @@ async function goThrough(course: Course): Promise<Aftermath> {
     }),
   );
   let left = options.faults;
-  const has = { postgres: postgres !== null, 'small disks': disks.possible };
-  const scene = { site, postgres, awayMs, holdMs: 1000 * options.holdSeconds, found };
+  const without = leftOut(meant([...coordinatorFaults, ...daemonFaults], options.only), course);
+  for (const [name, reason] of without) if (reason !== null) say(`left out: ${name}: ${reason}`);
+  const scene = { site, database, awayMs, holdMs: 1000 * options.holdSeconds, found };
   const failing = Promise.all(
     beside.map(({ faults: all, pauseMs }, index) => {
-      const faults = meant(all, options.only).filter(({ needs }) => !needs || has[needs]);
+      const faults = meant(all, options.only).filter(fault => !without.has(fault.name));
       const random = new Random(options.seed, `faults ${index}`);
       const next = () => faults.length > 0 && (left-- > 0 || spans.length < options.builds);
       return keepFailing(faults, { ...scene, random }, { pauseMs, next, say, onEnd: fault => happened.push(fault) });
