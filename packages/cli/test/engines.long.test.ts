@@ -37,9 +37,9 @@ variable "secret" {
   sensitive = true
 }
 resource "time_static" "made" {}
-resource "terraform_data" "running" {
-  count = var.berth.start_count * var.size
-  input = var.secret
+resource "time_static" "running" {
+  count    = var.berth.start_count * var.size
+  triggers = { input = var.secret }
   provisioner "local-exec" { command = "echo running $((40 + 2))" }
 }
 module "inner" {
@@ -106,7 +106,7 @@ describe.skipIf(skipped !== null || terraform === undefined)(`engines${reason}`,
     await must('stop', engine, '--yes');
     await must('start', engine, '--parameter', 'size=3', '--yes');
     const started = await json('show', engine);
-    const running = started.resources.filter((resource: { type: string }) => resource.type === 'terraform_data');
+    const running = started.resources.filter((resource: { name: string }) => resource.name === 'running');
     expect(running).toHaveLength(3);
     // What survives a stop is what it was.
     const made = (outputs: { name: string; value: unknown }[]) => outputs.find(({ name }) => name === 'made')?.value;

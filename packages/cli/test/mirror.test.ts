@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startNetworkMirror, tempDir, testPlugins, writeZip } from '@berth/testkit';
 import { expect, test } from 'vitest';
@@ -64,7 +64,10 @@ test('what is not what it should be is not added, and leaves nothing behind', as
     [[outside, ...plugin], 'cannot be unpacked'],
     [[release('other'), ...plugin], 'holds no program terraform-provider-thing'],
     [[release('thing'), '--plugin', '../../thing'], "is no plugin's address"],
-    [[join(mirror, 'gone.zip'), ...plugin, '--plugin-version', '1.0.0'], 'there is no file'],
+    [[join(mirror, 'gone.zip'), ...plugin], 'there is no file'],
+    [[tempDir(), ...plugin, '--sha256', sha256], 'is no file'],
+    [[program, ...plugin, '--sha256', sha256, '--plugin-version', '1.0.0/../../..'], 'is no version of a plugin'],
+    [[program, ...plugin, '--sha256', sha256, '--platform', '../amd64'], 'is no platform'],
   ];
   for (const [args, message] of rows) {
     const { code, stderr } = await mirrorCommand('add', mirror, ...args);
@@ -73,7 +76,22 @@ test('what is not what it should be is not added, and leaves nothing behind', as
   }
   mkdirSync(mirror, { recursive: true });
   expect(readdirSync(mirror)).toEqual([]);
-  expect(await mirrorCommand('add', mirror, program, ...plugin, '--sha256', sha256)).toMatchObject({ code: 0 });
+  // What a killed one left goes with the next.
+  const left = join(mirror, '.draft-left');
+  mkdirSync(join(left, 'files'), { recursive: true });
+  utimesSync(left, 1, 1);
+  const given = ['--plugin', 'registry.example.com:8443/Acme/Thing', '--sha256', sha256.toUpperCase()];
+  expect(await mirrorCommand('add', mirror, program, ...given)).toMatchObject({ code: 0 });
+  expect(readdirSync(mirror).sort()).toEqual(['.berth', 'registry.example.com:8443']);
+  expect(readdirSync(join(mirror, 'registry.example.com:8443'))).toEqual(['acme']);
+});
+
+test('a mirror that cannot be written to is told as such', async () => {
+  const file = join(tempDir(), 'file');
+  writeFileSync(file, '');
+  const { code, stderr } = await mirrorCommand('add', join(file, 'mirror'), release('thing'), '--plugin', 'acme/thing');
+  expect(code).toBe(2);
+  expect(stderr).toContain(`the plugin mirror ${file}/mirror cannot be written to`);
 });
 
 const skipped = plugins.skipped === null ? '' : ` (skipped: ${plugins.skipped})`;

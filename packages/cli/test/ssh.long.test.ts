@@ -63,7 +63,8 @@ output "ssh" { value = { host = var.host, port = ${port}, user = "${userInfo().u
     });
     // OpenSSH looks for keys below the user's home folder, which no variable moves: they are named in a file.
     config = join(site.folder, 'ssh_config');
-    writeFileSync(config, `Host *\n  IdentityFile ${home}/user\n  IdentitiesOnly yes\n`);
+    // And what is no UTF-8 must stay what it is.
+    writeFileSync(config, `Host *\n  IdentityFile ${home}/user\n  IdentitiesOnly yes\n# b\xfcro\n`, 'latin1');
     login = join(home, 'user');
     await site.startDaemon('one');
     for (const [name, of] of [
@@ -79,10 +80,10 @@ output "ssh" { value = { host = var.host, port = ${port}, user = "${userInfo().u
   });
 
   test('config-ssh lets the system ssh in, twice alike, and goes without a trace', async () => {
-    const before = readFileSync(config, 'utf8');
+    const before = readFileSync(config, 'latin1');
     const dry = await site.run('config-ssh', '--ssh-config', config, '--dry-run');
     expect(dry.stdout).toContain('Host berth.good berth.admin.good\n  HostName 127.0.0.1\n');
-    expect(readFileSync(config, 'utf8')).toBe(before);
+    expect(readFileSync(config, 'latin1')).toBe(before);
     const done = await site.run('config-ssh', '--ssh-config', config);
     expect(done.stderr).toContain("the 'ssh' output of hostile cannot be used: host");
     expect(done.stderr).toMatch(/Known to ssh: berth.wrong, berth.good\.|Known to ssh: berth.good, berth.wrong\./);
@@ -95,7 +96,7 @@ output "ssh" { value = { host = var.host, port = ${port}, user = "${userInfo().u
     expect(ssh('berth.good').toString()).toBe('in\n');
     expect(() => ssh('berth.wrong')).toThrow(/Host key verification failed/);
     expect((await site.run('config-ssh', '--ssh-config', config, '--remove')).code).toBe(0);
-    expect(readFileSync(config, 'utf8')).toBe(before);
+    expect(readFileSync(config, 'latin1')).toBe(before);
   });
 
   test('ssh runs a command there and ends with its exit code; what is hostile or stopped is refused', async () => {

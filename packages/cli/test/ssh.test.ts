@@ -4,6 +4,7 @@ import { hostBlock, withoutSection, withSection } from '../src/ssh/configFile.js
 import { sshOptions } from '../src/ssh/sshOptions.js';
 import { readTarget } from '../src/ssh/sshTarget.js';
 
+const workspace = { id: 'w1', name: 'dev', owner: { id: 'u1', username: 'ada' } };
 const key = `ssh-ed25519 ${'A'.repeat(68)}`;
 
 test('the output is read with its defaults; a key loses its comment', () => {
@@ -37,13 +38,15 @@ test.each([
 
 test('a key that is told is the only one accepted', () => {
   const target = readTarget({ host: 'a', host_key: key }, 'dev');
-  const options = Object.fromEntries(sshOptions(target, 'berth.ada.dev', '/c d/50%/ssh'));
+  const options = Object.fromEntries(sshOptions(target, workspace, '/c d/50%/ssh'));
   expect(options).toMatchObject({
     HostName: 'a',
+    HostKeyAlias: 'berth.ada.dev',
     StrictHostKeyChecking: 'yes',
-    UserKnownHostsFile: '"/c d/50%%/ssh/berth.ada.dev.known_hosts"',
+    VerifyHostKeyDNS: 'no',
+    UserKnownHostsFile: '"/c d/50%%/ssh/w1.known_hosts"',
   });
-  const unknown = Object.fromEntries(sshOptions({ ...target, hostKeys: [] }, 'berth.ada.dev', homedir()));
+  const unknown = Object.fromEntries(sshOptions({ ...target, hostKeys: [] }, workspace, homedir()));
   expect(unknown.StrictHostKeyChecking).toBe('accept-new');
 });
 
@@ -59,3 +62,22 @@ test.each(['', 'Host *\n  User ada\n', '# mine\n\nHost a\n'])(
     expect(hostBlock(['berth.dev'], [['Port', '22']])).toBe('Host berth.dev\n  Port 22\n');
   },
 );
+
+const section = withSection('', '/a');
+const [begin = '', , , end = ''] = section.split('\n');
+
+test.each([
+  ['its last line has no line break', section.trimEnd(), ''],
+  ['it ends as on Windows', `${section.replaceAll('\n', '\r\n')}Host a\r\n`, 'Host a\r\n'],
+  ['it is there twice', `${section}Host a\n${section}`, 'Host a\n'],
+  ['its end is gone', `${begin}\nHost a\n`, `${begin}\nHost a\n`],
+  ['its beginning is gone', `Host a\n${end}\n`, `Host a\n${end}\n`],
+  ['another stands below one whose end is gone', `${begin}\nHost a\n${section}`, `${begin}\nHost a\n`],
+  ['another stands below one whose beginning is gone', `${end}\nHost a\n${section}`, `${end}\nHost a\n`],
+  ['a line only looks like it', `  Host x ${begin}\n${end}\n`, `  Host x ${begin}\n${end}\n`],
+])('of a section that was edited by hand nothing else goes with it: %s', (_, text, left) => {
+  expect(withoutSection(text)).toBe(left);
+  const again = withSection(text, '/b');
+  expect(withSection(again, '/b')).toBe(again);
+  expect(withoutSection(again)).toBe(left);
+});

@@ -13,9 +13,10 @@ const PLAIN_KINDS = [0, 0o100000, 0o040000];
 /**
  * Unpacks a zip archive of plain files into an empty folder. What was a program when it was packed is one again.
  *
+ * @param mostBytes that its files may have together
  * @throws Error for what is no such archive, or has names that lead out of the folder
  */
-export async function unzip(archive: string, folder: string): Promise<void> {
+export async function unzip(archive: string, folder: string, mostBytes = MOST_BYTES): Promise<void> {
   // Loaded where it is needed: most processes never unpack any.
   const { openPromise } = await import('yauzl');
   const zip = await openPromise(archive, { lazyEntries: true, strictFileNames: true });
@@ -24,7 +25,7 @@ export async function unzip(archive: string, folder: string): Promise<void> {
     const mode = entry.externalFileAttributes >>> 16;
     if (!PLAIN_KINDS.includes(mode & KIND)) throw new Error(`${entry.fileName} is no plain file`);
     total += entry.uncompressedSize;
-    if (total > MOST_BYTES) throw new Error('it is too large');
+    if (total > mostBytes) throw new Error('it is too large');
     const path = join(folder, entry.fileName);
     if (entry.fileName.endsWith('/')) {
       await mkdir(path, { recursive: true });

@@ -29,7 +29,7 @@ export default class ConfigSsh extends ClientCommand {
     const text = contentOf(theirs);
     if (flags.remove) {
       if (!flags['dry-run']) {
-        if (withoutSection(text) !== text) replace(theirs, withoutSection(text));
+        if (withoutSection(text) !== text) replace(theirs, withoutSection(text), 'latin1');
         rmSync(own, { force: true });
       }
       return this.tell(flags['dry-run'] ? `Would be removed: ${own}, its section of ${theirs}.` : 'Removed.');
@@ -40,8 +40,9 @@ export default class ConfigSsh extends ClientCommand {
       return this.print(blocks);
     }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    replace(own, blocks);
-    if (withSection(text, own) !== text) replace(theirs, withSection(text, own));
+    replace(own, blocks, 'utf8');
+    const include = Buffer.from(own).toString('latin1');
+    if (withSection(text, include) !== text) replace(theirs, withSection(text, include), 'latin1');
     this.tell(names.length === 0 ? 'No running workspace has an SSH server.' : `Known to ssh: ${names.join(', ')}.`);
   }
 
@@ -61,10 +62,9 @@ export default class ConfigSsh extends ClientCommand {
         return null;
       });
       if (target === null) continue;
-      const alias = hostAlias(workspace);
-      if (!dryRun) writeHostKeys(target, alias, folder);
+      if (!dryRun) writeHostKeys(target, workspace, folder);
       names.push(`berth.${workspace.name}`);
-      blocks.push(hostBlock([`berth.${workspace.name}`, alias], sshOptions(target, alias, folder)));
+      blocks.push(hostBlock([`berth.${workspace.name}`, hostAlias(workspace)], sshOptions(target, workspace, folder)));
     }
     return { blocks: blocks.join('\n'), names };
   }
@@ -80,9 +80,10 @@ function resolved(path: string): string {
   }
 }
 
+/** Byte for byte, as characters: what others wrote there in another encoding must come out as it was. */
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'latin1');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
     throw new BerthError('invalid_request', `cannot read ${path}`, { cause });
@@ -90,10 +91,10 @@ function contentOf(path: string): string {
 }
 
 /** Written aside and renamed, with the mode that it had. */
-function replace(path: string, text: string): void {
+function replace(path: string, text: string, encoding: 'utf8' | 'latin1'): void {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const aside = `${path}.${process.pid}.new`;
-  writeFileSync(aside, text, { mode: mode & 0o777 });
+  writeFileSync(aside, text, { encoding, mode: mode & 0o777 });
   renameSync(aside, path);
 }

@@ -30,11 +30,10 @@ export default class Ssh extends ClientCommand {
     if (target === null) {
       throw new BerthError('not_found', `the template of ${args.workspace} has no output 'ssh'`);
     }
-    const alias = hostAlias(workspace);
     const folder = join(configFolder(), 'ssh');
-    writeHostKeys(target, alias, folder);
-    const options = sshOptions(target, alias, folder).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+    writeHostKeys(target, workspace, folder);
+    const options = sshOptions(target, workspace, folder).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
     const command = argv.slice(1).map(String);
-    this.exitWith(await runSsh([...options, '--', alias, ...command]));
+    this.exitWith(await runSsh([...options, '--', hostAlias(workspace), ...command]));
   }
 }

@@ -8,14 +8,17 @@ export function withSection(text: string, include: string): string {
   return rest === '' ? section : `${section}\n${rest}`;
 }
 
-/** Everything else stays as it is. */
+/** Everything else stays as it is, also where somebody has taken away one end of a section. */
 export function withoutSection(text: string): string {
-  const begin = text.indexOf(`${BEGIN}\n`);
-  const end = text.indexOf(`${END}\n`, begin);
-  if (begin === -1 || end === -1) return text;
-  const before = text.slice(0, begin);
-  const after = text.slice(end + END.length + 1);
-  return before === '' ? after.replace(/^\n/, '') : before + after;
+  const lines = text.split(/(?<=\n)/);
+  let begin = -1;
+  for (const [i, line] of lines.entries()) {
+    if (line.trimEnd() === BEGIN) begin = i;
+    if (line.trimEnd() !== END || begin === -1) continue;
+    const [before, after] = [lines.slice(0, begin).join(''), lines.slice(i + 1).join('')];
+    return withoutSection(before === '' ? after.replace(/^\r?\n/, '') : before + after);
+  }
+  return text;
 }
 
 /** One host of Berth's own file. */

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BerthError } from '@berth/protocol';
 import { type AddedPackage, addPackage } from '@berth/terraform';
@@ -23,15 +24,21 @@ export interface FileToAdd {
  */
 export async function addFromFile(mirror: string, given: FileToAdd): Promise<AddedPackage[]> {
   const { file, address, sha256 } = given;
+  const status = await stat(file).catch((cause: unknown) => {
+    throw new BerthError('invalid_request', `there is no file '${file}'`, { cause });
+  });
+  if (!status.isFile())
+    throw refused(`'${file}' is no file`, "Give a release's zip archive, a program or a lock file.");
   const named = namesOf(basename(file));
   const version = given.version ?? named.version;
   const platform = given.platform ?? named.platform ?? thisPlatform();
   if (address === undefined) {
     throw refused(`nothing says which plugin '${file}' is`, 'Name it with --plugin NAMESPACE/TYPE.');
   }
-  if (version === undefined || !/^\d+\.\d+\.\d+/.test(version)) {
+  if (version === undefined) {
     throw refused(`nothing says which version '${file}' is`, 'Give it with --plugin-version.');
   }
+  if (!VERSION.test(version)) throw refused(`'${version}' is no version of a plugin`, 'Give one as 1.2.3.');
   if (!/^[a-z0-9]+_[a-z0-9]+$/.test(platform))
     throw refused(`'${platform}' is no platform`, 'Give one as linux_amd64.');
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
@@ -42,6 +49,9 @@ export async function addFromFile(mirror: string, given: FileToAdd): Promise<Add
   }
   return berthErrors(addPackage(mirror, { file, address, version, platform, sha256: sha256 ?? null }));
 }
+
+/** As semantic versioning has it; it becomes the name of a folder. */
+const VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 
 /** What the name of a release tells: `terraform-provider-time_0.13.1_linux_amd64.zip`, `terraform-provider-time_v0.13.1`. */
 function namesOf(name: string): { version?: string | undefined; platform?: string | undefined } {

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TerraformError } from '../errors.js';
+import { clearDrafts, DRAFT } from '../plugins/drafts.js';
 import { hasCode, linkPackage, sealPackage } from '../plugins/packageFiles.js';
 import { hashFile, hashPackage } from '../plugins/packageHash.js';
 import { unzip } from '../unzip.js';
@@ -35,8 +36,8 @@ export const REGISTRY_HOSTS = ['registry.terraform.io', 'registry.opentofu.org']
  * @throws TerraformError `invalid_plugin` when the file is not what it should be, or the mirror has another under that name
  */
 export async function addPackage(mirror: string, plugin: NewPackage): Promise<AddedPackage[]> {
-  await mkdir(mirror, { recursive: true });
-  const draft = await mkdtemp(join(mirror, '.draft-'));
+  const addresses = addressesOf(plugin.address);
+  const draft = await makeDraft(mirror);
   try {
     const files = join(draft, 'files');
     await mkdir(files);
@@ -44,20 +45,35 @@ export async function addPackage(mirror: string, plugin: NewPackage): Promise<Ad
     await requireProgram(files, plugin);
     await sealPackage(files);
     const added: AddedPackage[] = [];
-    for (const address of addressesOf(plugin.address)) added.push(await putAt(mirror, files, { ...plugin, address }));
+    for (const address of addresses) added.push(await putAt(mirror, files, { ...plugin, address }));
     return added;
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
 }
 
-/** The addresses that a plugin is found by. */
-export function addressesOf(address: string): string[] {
-  const parts = address.split('/');
-  if (parts.some(part => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(part)) || parts.length < 2 || parts.length > 3) {
-    throw invalid(`'${address}' is no plugin's address`, 'Give NAMESPACE/TYPE, or HOST/NAMESPACE/TYPE.');
+/** The addresses that a plugin is found by: in small letters, as engines look for them. */
+export function addressesOf(given: string): string[] {
+  const address = given.toLowerCase();
+  if (!ADDRESS.test(address)) {
+    throw invalid(`'${given}' is no plugin's address`, 'Give NAMESPACE/TYPE, or HOST/NAMESPACE/TYPE.');
   }
-  return parts.length === 3 ? [address] : REGISTRY_HOSTS.map(host => `${host}/${address}`);
+  return address.split('/').length === 3 ? [address] : REGISTRY_HOSTS.map(host => `${host}/${address}`);
+}
+
+/** A host may have a port. */
+const ADDRESS = /^([a-z0-9][a-z0-9._-]*(:\d+)?\/)?[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/;
+
+/** What others left who were killed goes. */
+async function makeDraft(mirror: string): Promise<string> {
+  try {
+    await mkdir(mirror, { recursive: true });
+    const draft = await mkdtemp(join(mirror, DRAFT));
+    await clearDrafts(mirror, Date.now());
+    return draft;
+  } catch (cause) {
+    throw new TerraformError('invalid_mirror', `the plugin mirror ${mirror} cannot be written to`, { cause });
+  }
 }
 
 async function fill(folder: string, { file, sha256, address, version }: NewPackage): Promise<void> {
@@ -93,7 +109,7 @@ async function requireProgram(folder: string, { file, address }: NewPackage): Pr
 async function putAt(mirror: string, files: string, plugin: NewPackage): Promise<AddedPackage> {
   const { address, version, platform } = plugin;
   const path = join(mirror, keyOf(plugin));
-  const draft = await mkdtemp(join(mirror, '.draft-'));
+  const draft = await mkdtemp(join(mirror, DRAFT));
   try {
     await linkPackage(files, join(draft, 'files'));
     await mkdir(dirname(path), { recursive: true });
@@ -124,7 +140,7 @@ async function tryRename(from: string, to: string): Promise<boolean> {
 }
 
 function typeOf(address: string): string {
-  return basename(address);
+  return basename(address).toLowerCase();
 }
 
 function invalid(message: string, hint: string): TerraformError {

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.js';
 import type { Engine } from '../engine/findEngine.js';
 import { compareVersions } from '../engine/versions.js';
-import type { EngineEvent } from '../output/engineEvent.js';
+import { readPlainErrors } from '../output/plainErrors.js';
 import type { OperationEnd } from './followRun.js';
 import { type OperationContext, operate } from './operation.js';
 import { isTransient } from './transientFailure.js';
@@ -30,20 +30,21 @@ export async function init(context: InitContext): Promise<OperationEnd> {
   const args = ['init', '-input=false', '-no-color', ...jsonOption(context.engine)];
   if (context.locked === true) args.push('-lockfile=readonly');
   for (let attempt = 1; ; attempt++) {
-    const said: string[] = [];
-    const end = await operate(
+    const lines: string[] = [];
+    const ended = await operate(
       {
         ...context,
         onEvents: (events, end) => {
-          said.push(...events.flatMap(errorText));
+          lines.push(...events.flatMap(event => (event.type === 'text' ? [event.message] : [])));
           return context.onEvents(events, end);
         },
       },
       context.folder.run(`${context.runName ?? 'init'}-${attempt}`),
       args,
     );
+    const end = { ...ended, errors: [...ended.errors, ...readPlainErrors(lines)] };
     const pause = PAUSES_MS[attempt - 1];
-    if (end.succeeded || end.rungs.length > 0 || pause === undefined || !said.some(isTransient)) return end;
+    if (end.succeeded || end.rungs.length > 0 || pause === undefined || !isWorthAnother(end, lines)) return end;
     const seconds = Math.round(pause / 1000);
     const message = `The network failed init; trying again in about ${seconds} s.`;
     await context.onEvents([{ type: 'log', level: 'warning', message }], 0);
@@ -56,12 +57,10 @@ function jsonOption(engine: Engine): string[] {
   return engine.name === 'tofu' || compareVersions(engine.version, JSON_SINCE) >= 0 ? ['-json'] : [];
 }
 
-/** What may tell why it failed: error diagnostics, and everything that is no event. */
-function errorText(event: EngineEvent): string[] {
-  if (event.type === 'diagnostic') {
-    return event.diagnostic.severity === 'error' ? [`${event.diagnostic.summary} ${event.diagnostic.detail}`] : [];
-  }
-  return event.type === 'text' ? [event.message] : [];
+/** Errors, and everything that is no event, may tell why it failed. Lines are broken anywhere. */
+function isWorthAnother({ errors }: OperationEnd, lines: readonly string[]): boolean {
+  const said = [...errors.map(({ summary, detail }) => `${summary} ${detail}`), lines.join(' ')];
+  return said.some(text => isTransient(text.replace(/\s+/g, ' ')));
 }
 
 async function rest(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {

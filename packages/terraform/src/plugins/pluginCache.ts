@@ -1,24 +1,19 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TerraformError } from '../errors.js';
 import { guardHolds } from '../guards.js';
 import type { PruneLimits } from '../warm/warmDirectories.js';
 import { type CacheEntry, isLinked, readCacheEntry, touchCacheEntry, writeCacheNotes } from './cacheEntry.js';
+import { clearDrafts, DRAFT } from './drafts.js';
 import { withFileLock } from './fileLock.js';
 import type { InstalledPlugin } from './installedPlugins.js';
 import type { LockedPlugin } from './lockedPlugins.js';
 import { hasCode, linkPackage, sealPackage, takePackage } from './packageFiles.js';
 import { hashPackage } from './packageHash.js';
 
-/** Entries that are being made or removed. */
-const DRAFT = '.draft-';
-
 /** Longer than a warm directory is kept that may be made again from it; and a few dozen plugins of the large kind. */
 const defaultLimits: PruneLimits = { maxAgeMs: 60 * 24 * 3_600_000, maxBytes: 10 * 1024 ** 3 };
-
-/** A draft of a process that has ended; none takes as long to be made. */
-const FORGOTTEN_MS = 24 * 3_600_000;
 
 /**
  * Plugins by their content, each once, for all template versions of a daemon and for other daemons that are given the
@@ -127,7 +122,7 @@ export class PluginCache {
    * @param kept an entry that is about to be used
    */
   async prune(limits: PruneLimits, now: number = Date.now(), kept: string | null = null): Promise<CacheEntry[]> {
-    await this.clearDrafts(now);
+    await clearDrafts(this.entries, now);
     const entries = (await this.list()).sort((a, b) => a.usedAt - b.usedAt);
     let total = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
     const removed: CacheEntry[] = [];
@@ -182,15 +177,6 @@ export class PluginCache {
     }
     await rm(grave, { recursive: true, force: true });
     return true;
-  }
-
-  private async clearDrafts(now: number): Promise<void> {
-    for (const name of await readdir(this.entries)) {
-      if (!name.startsWith(DRAFT)) continue;
-      const path = join(this.entries, name);
-      const status = await stat(path).catch(() => null);
-      if (status !== null && now - status.mtimeMs > FORGOTTEN_MS) await rm(path, { recursive: true, force: true });
-    }
   }
 }
 

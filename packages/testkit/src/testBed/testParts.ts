@@ -1,5 +1,6 @@
 /** The parts of the test bed for test files. What cannot be had is skipped, with the reason in the test's name. */
 
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -45,9 +46,12 @@ export async function testPlugins(names: readonly PluginName[] = ['time']): Prom
   return { mirror: recipes.length === 1 && only ? only.folder : joinMirrors(recipes), skipped: null };
 }
 
-/** OpenTofu: an engine beside the `terraform` on PATH. */
-export function testTofu(): Promise<TestProgram> {
-  return testProgram('tofu');
+/** OpenTofu: an engine beside the `terraform` on PATH. Another one where `BERTH_TEST_TOFU` names its program. */
+export async function testTofu(): Promise<TestProgram> {
+  const path = process.env.BERTH_TEST_TOFU;
+  if (path === undefined) return testProgram('tofu');
+  const report = JSON.parse(execFileSync(path, ['version', '-json'], { encoding: 'utf8' }));
+  return { path, version: String(report.terraform_version), skipped: null };
 }
 
 export function testHelm(): Promise<TestProgram> {
