@@ -31,5 +31,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // The default of a second is not enough for a program that waits for a core; the test's own time ends it.
+    expect: { poll: { timeout: 25_000 } },
   },
 });

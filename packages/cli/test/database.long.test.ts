@@ -44,7 +44,9 @@ test.skipIf(skipped !== '')(
   `a coordinator on Postgres stays up while the database is away, and goes on by itself${skipped}`,
   async () => {
     const urlFile = join(folder, 'database');
-    writeFileSync(urlFile, postgres().url('postgres'), { mode: 0o600 });
+    postgres().sql('create role app login');
+    postgres().sql('create database berth owner app');
+    writeFileSync(urlFile, postgres().url('berth').replace('berth@', 'app@'), { mode: 0o600 });
     const keyFile = join(folder, 'key');
     writeFileSync(keyFile, randomBytes(32), { mode: 0o600 });
     const place = ['--database-url-file', urlFile, '--encryption-key-file', keyFile];
@@ -79,8 +81,10 @@ test.skipIf(skipped !== '')(
     const daemon = startService(daemonArgs, { BERTH_PROVISIONER_DAEMON_PSK: psk });
     await daemon.until(/successfully connected/);
 
-    const gate = join(folder, 'gate');
-    const wait = `echo "it waits"; until [ -e ${gate} ]; do sleep 0.1; done; for i in 1 2 3 4 5; do echo "line $i"; done`;
+    const gate = join(folder, 'gate-');
+    const lines = [1, 2, 3, 4];
+    const step = `until [ -e ${gate}$i ]; do sleep 0.1; done; echo "line $i"`;
+    const wait = `echo "it waits"; for i in ${lines.join(' ')}; do ${step}; done`;
     const slow = `resource "terraform_data" "a" {\n  provisioner "local-exec" { command = ${JSON.stringify(wait)} }\n}\n`;
     const template = writeTemplate(folder, 'slow', slow);
     expect((await run('templates', 'push', '-d', template, '--yes')).code).toBe(0);
@@ -96,13 +100,38 @@ test.skipIf(skipped !== '')(
     const listed = await run('list');
     expect(listed).toMatchObject({ code: 4, stderr: expect.stringContaining('Try again in a moment') });
     // What the build says meanwhile waits with its daemon.
-    writeFileSync(gate, '');
-
+    writeFileSync(`${gate}1`, '');
     await postgres().resume();
+    await following.until(/: line 1/);
+
+    const cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'berth'";
+    postgres().sql(cut);
+    writeFileSync(`${gate}2`, '');
+    await following.until(/: line 2/);
+    for (const [line, takes, givesBack] of [
+      [3, 'set default_transaction_read_only = on', 'reset default_transaction_read_only'],
+      [4, 'connection limit 0', 'connection limit -1'],
+    ] as const) {
+      postgres().sql(`alter database berth ${takes}`);
+      postgres().sql(cut);
+      // Until each of its connections has heard of it, some of them still answer that they were cut: code 4 as well.
+      expect(await run('tokens', 'create', `of-${line}`)).toMatchObject({
+        code: 4,
+        stderr: expect.stringContaining('the database'),
+      });
+      writeFileSync(`${gate}${line}`, '');
+      for (const path of ['/api/v1/users/me', '/api/v1/workspaces']) {
+        expect([200, 503], path).toContain((await get(url + path, token)).status);
+      }
+      expect((await get(`${url}/healthz`)).status).toBe(200);
+      postgres().sql(`alter database berth ${givesBack}`);
+      postgres().sql(cut);
+      await following.until(new RegExp(`: line ${line}`));
+    }
     expect(await following.ended).toBe(0);
     await expect.poll(() => get(`${url}/readyz`).then(({ status }) => status), { timeout: 30_000 }).toBe(200);
     const { stdout } = await run('logs', 'dev');
-    expect(stdout.match(/: line \d/g)).toEqual([1, 2, 3, 4, 5].map(i => `: line ${i}`));
+    expect(stdout.match(/: line \d/g)).toEqual(lines.map(i => `: line ${i}`));
     expect((await run('show', 'dev')).stdout).toMatch(/^status +running$/m);
 
     const backup = await run('server', 'backup', join(folder, 'backup'));
@@ -118,7 +147,7 @@ test.skipIf(skipped !== '')(
     expect(rotated).toMatchObject({ code: 0, stderr: expect.stringContaining('The other keys can be dropped now') });
     expect((await berth(['server', 'check', ...database], { BERTH_ENCRYPTION_KEY: next })).code).toBe(0);
     expect((await berth(['server', 'check', ...place])).stderr).toContain('key');
-    expect(server.output() + daemon.output()).not.toContain(postgres().url('postgres'));
+    expect(server.output() + daemon.output()).not.toContain('app@');
   },
   120_000,
 );

@@ -67,7 +67,7 @@ test('a daemon is drained from elsewhere, and takes jobs again', async () => {
   expect(await daemon.stop('SIGTERM')).toBe(0);
   const offline = await site.run('provisioner', 'drain', 'one');
   expect(offline).toMatchObject({ code: 1, stderr: expect.stringContaining('the daemon is not connected') });
-  expect((await site.run('provisioner', 'drain', 'nobody')).stderr).toContain('no such daemon');
+  expect((await site.run('provisioner', 'drain', 'nobody')).stderr).toContain("there is no daemon 'nobody'");
 });
 
 test('a daemon that is to take one job ends with it', async () => {

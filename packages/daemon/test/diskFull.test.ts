@@ -1,43 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { tempDir } from '@berth/testkit';
-import { expect, onTestFinished, test } from 'vitest';
+import { smallDisk } from '@berth/testkit';
+import { expect, test } from 'vitest';
 import { logText } from './double/logText.js';
 import { checkNumbers } from './double/processSite.js';
 import { buildSpec, offerOf } from './double/specs.js';
 import { beginJob, startReal } from './double/startReal.js';
 import { waitingTemplate } from './double/waitingTemplate.js';
 
-/** A disk of two megabytes; null where none may be mounted. */
-function smallDisk(): string | null {
-  const folder = join(tempDir(), 'disk');
-  mkdirSync(folder);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'berth-test', folder], { stdio: 'ignore' });
-  } catch {
-    return null;
-  }
-  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
-  return folder;
-}
-
-function fill(disk: string): void {
-  try {
-    for (let part = 0; ; part++) writeFileSync(join(disk, `filler-${part}`), Buffer.alloc(64 * 1024));
-  } catch {
-    // It is full: what of the last part was written stays.
-  }
-}
-
-function empty(disk: string): void {
-  for (const name of readdirSync(disk)) if (name.startsWith('filler-')) rmSync(join(disk, name));
-}
-
 test('a full disk stops no build that runs: it is told, the lease is renewed, and the log goes on', async context => {
-  const disk = smallDisk();
+  const disk = smallDisk(2);
   if (disk === null) return context.skip('only root may mount a small disk');
-  const real = await startReal({ dataDir: join(disk, 'data') });
+  const real = await startReal({ dataDir: join(disk.folder, 'data') });
   real.coordinator.heartbeatMs = 50;
   real.connection.cut();
   const connection = await real.coordinator.connected();
@@ -45,14 +19,14 @@ test('a full disk stops no build that runs: it is told, the lease is renewed, an
   const spec = buildSpec({ archive: files.archive, holdMs: 3_000 });
   const data = await beginJob(real.coordinator, connection, spec, files);
   await halfway();
-  fill(disk);
+  disk.fill();
   // For longer than the hold.
   for (let beats = 0; beats < 90; beats++) await connection.next('heartbeat');
   const run = join(real.dataDir, 'attempts', `${spec.job}-1`, 'run/apply');
   expect(existsSync(join(run, 'rungs'))).toBe(false);
   connection.send(offerOf(buildSpec()));
   expect(await connection.next('decline')).toMatchObject({ reason: 'every slot is busy' });
-  empty(disk);
+  disk.empty();
   goOn();
   expect((await connection.next('terminal')).outcome.error).toBeNull();
   checkNumbers(data.log);
@@ -60,32 +34,32 @@ test('a full disk stops no build that runs: it is told, the lease is renewed, an
 });
 
 test('a daemon whose disk is full takes no job, says why, and takes the next one when there is room', async context => {
-  const disk = smallDisk();
+  const disk = smallDisk(2);
   if (disk === null) return context.skip('only root may mount a small disk');
-  const real = await startReal({ dataDir: join(disk, 'data') });
-  fill(disk);
+  const real = await startReal({ dataDir: join(disk.folder, 'data') });
+  disk.fill();
   const { files, goOn } = await waitingTemplate();
   goOn();
   const spec = buildSpec({ archive: files.archive });
   real.connection.send(offerOf(spec));
   expect(await real.connection.next('decline')).toMatchObject({ reason: 'the daemon could not make a folder for it' });
   expect(real.log.saying('an attempt could not be begun')).toHaveLength(1);
-  empty(disk);
+  disk.empty();
   const { outcome } = await real.run(buildSpec({ archive: files.archive }), files);
   expect(outcome.error).toBeNull();
 });
 
 test('a result that finds no room on the disk reaches the coordinator all the same', async context => {
-  const disk = smallDisk();
+  const disk = smallDisk(2);
   if (disk === null) return context.skip('only root may mount a small disk');
-  const real = await startReal({ dataDir: join(disk, 'data') });
+  const real = await startReal({ dataDir: join(disk.folder, 'data') });
   const { files, halfway, goOn } = await waitingTemplate();
   const spec = buildSpec({ archive: files.archive });
   await real.begin(spec, files);
   await halfway();
   // Terraform writes its state while there is room; when it hands in there is none.
   real.coordinator.intercept = () => {
-    fill(disk);
+    disk.fill();
     return false;
   };
   goOn();

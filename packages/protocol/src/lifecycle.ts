@@ -179,6 +179,9 @@ export function transition(job: JobFacts, event: JobEvent, now: number): JobFact
       if (stage !== 'queued') break;
       return finished(job, 'pending_too_long', now);
   }
+  if (event.type === 'request_cancel') {
+    throw new BerthError('illegal_transition', `there is nothing to cancel: the job has ended (${statusOf(job)})`);
+  }
   throw new BerthError('illegal_transition', `a job that is ${describe(job)} cannot '${event.type}'`);
 }
 

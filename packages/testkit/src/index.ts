@@ -2,6 +2,7 @@ export { switchOffGuard, testGuard } from './guards.js';
 export { type NetworkMirror, startNetworkMirror } from './pluginMirror.js';
 export { findPostgres, freePort, type Postgres, startPostgres } from './postgres.js';
 export { type Makers, newMakers, type Release, type ReleaseServer, startReleaseServer } from './releaseServer.js';
+export { type SmallDisk, smallDisk } from './smallDisk.js';
 export { tempDir } from './tempDir.js';
 export { type TestCluster, testCluster } from './testBed/cluster/testCluster.js';
 export { type TestPlugins, type TestProgram, testHelm, testPlugins, testTofu } from './testBed/testParts.js';

@@ -1,4 +1,4 @@
-import { id } from '@berth/protocol';
+import { BerthError, id } from '@berth/protocol';
 import type {
   DaemonRecord,
   JobRecord,
@@ -36,7 +36,11 @@ export async function findDaemon(
   idOrName: string,
 ): Promise<DaemonRecord> {
   const daemon = (await store.daemons.byName(organization, 'built-in', idOrName)) ?? (await byId(store, idOrName));
-  if (daemon?.organization.id !== organization) throw notFound('daemon');
+  if (daemon?.organization.id !== organization) {
+    throw new BerthError('not_found', `there is no daemon '${idOrName}'`, {
+      hint: "'berth provisioner list' shows those that there are.",
+    });
+  }
   const { scope, owner } = daemon.tags;
   authorize(actor, action, { kind: 'daemon', organization, ...(scope === 'user' && owner ? { owner } : {}) });
   return daemon;

@@ -1,7 +1,7 @@
 import { BerthError, statusOf, workspaceRoutes } from '@berth/protocol';
 import type { BuildRecord, WorkspaceRecord } from '@berth/store';
 import { audit } from '../access/audit.js';
-import { authorize, notFound } from '../access/authorize.js';
+import { authorize } from '../access/authorize.js';
 import { findWorkspace, workspaceObject } from '../access/find.js';
 import { nextParameters } from '../builds/buildParameters.js';
 import { checkEngine, usableVersion } from '../builds/usableVersion.js';
@@ -19,7 +19,7 @@ export function buildEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'version
 
   async function findBuild(workspace: WorkspaceRecord, number: number): Promise<BuildRecord> {
     const build = await store.workspaces.build(workspace.id, number);
-    if (build === null) throw notFound(`build ${number} of workspace ${workspace.name}`);
+    if (build === null) throw new BerthError('not_found', `workspace ${workspace.name} has no build ${number}`);
     return build;
   }
 
@@ -84,7 +84,7 @@ export function buildEndpoints(core: Pick<Core, 'store' | 'scheduler' | 'version
     asUser(workspaceRoutes.buildState, async ({ actor, params }) => {
       const workspace = await findWorkspace(store, actor, 'workspace.secrets', params.workspace);
       const build = await findBuild(workspace, params.number);
-      if (build.state === null) throw notFound(`state of build ${build.number}: it has none`);
+      if (build.state === null) throw new BerthError('not_found', `build ${build.number} has no state`);
       const target = { kind: 'workspace', id: workspace.id, name: workspace.name };
       await audit(store, actor, 'state.read', target, workspace.organization.id, { build: build.number });
       const blob = { kind: 'state' as const, digest: build.state.digest };

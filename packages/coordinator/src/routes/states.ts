@@ -34,7 +34,8 @@ export function stateEndpoints(core: Pick<Core, 'store' | 'live' | 'changes' | '
       const workspace = await findWorkspace(store, actor, 'workspace.secrets', params.workspace);
       const version = (await store.workspaces.stateHistory(workspace.id)).find(({ id }) => id === params.state);
       if (version === undefined) throw notFound('state');
-      if (!version.kept) throw notFound(`state any more: that of serial ${version.state.serial} was dropped`);
+      if (!version.kept)
+        throw new BerthError('not_found', `the state of serial ${version.state.serial} is no longer kept`);
       const { build, kind, state } = version;
       await audit(store, actor, 'state.read', targetOf(workspace), workspace.organization.id, { build, kind });
       const filename = `${workspace.name}-${build}-${kind}.tfstate`;

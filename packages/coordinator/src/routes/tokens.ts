@@ -1,6 +1,5 @@
-import { userRoutes } from '@berth/protocol';
+import { BerthError, userRoutes } from '@berth/protocol';
 import { audit } from '../access/audit.js';
-import { notFound } from '../access/authorize.js';
 import { newToken } from '../access/secretTokens.js';
 import type { Core } from '../core.js';
 import { endDaemonsOfToken } from '../daemons/endDaemonsOfToken.js';
@@ -24,7 +23,11 @@ export function tokenEndpoints({ store, live }: Pick<Core, 'store' | 'live'>): E
 
     asUser(userRoutes.removeToken, async ({ actor, params }) => {
       const token = await store.tokens.revoke(actor.user.id, params.token);
-      if (token === null) throw notFound('token');
+      if (token === null) {
+        throw new BerthError('not_found', `you have no token '${params.token}'`, {
+          hint: "'berth tokens list' shows those that you have.",
+        });
+      }
       await endDaemonsOfToken(live, token.id);
       await audit(store, actor, 'token.remove', { kind: 'token', id: token.id, name: token.name }, null);
       return {};
