@@ -29,9 +29,9 @@ export default defineConfig({
     // Those that say that they may be: programs that mostly wait.
     maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // The default of a second is not enough for a program that waits for a core; the test's own time ends it.
-    expect: { poll: { timeout: 25_000 } },
+    expect: { poll: { timeout: 100_000 } },
   },
 });
