@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+
 export const root = resolve(import.meta.dirname, '../..');
 const run = join(root, 'bin/run.js');
 
@@ -34,6 +36,8 @@ export async function startProgram(args, pattern, more = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise(done => child.once('exit', done));
+  // A benchmark that fails or is ended leaves nothing behind.
+  process.prependListener('exit', () => child.kill('SIGKILL'));
   const said = [];
   const found = new Promise((resolve_, reject) => {
     for (const stream of [child.stdout, child.stderr]) {

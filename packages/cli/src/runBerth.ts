@@ -1,11 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { flush, run, settings } from '@oclif/core';
+import { limitYoungGeneration } from './services/youngGeneration.js';
+
+/** Commands (or their topic) that run for long. */
+const services: ReadonlySet<string | undefined> = new Set(['server', 'provisionerd']);
 
 /** Runs one command line, given without program name, and sets the exit code of this process. */
 export async function runBerth(argv: string[]): Promise<void> {
   // Compiled code is run as it is: looking for a TypeScript loader would only cost time.
   settings.enableAutoTranspile = false;
+  if (services.has(argv[0])) limitYoungGeneration();
   try {
     await run(argv[0] === '--version' || argv[0] === '-v' ? ['version'] : argv, findCommands());
     await flush();
