@@ -157,6 +157,43 @@ test.each([
   await expect(readValuesFile(file, '--variables-file')).rejects.toThrow(message);
 });
 
+test.each([
+  ['{"__proto__": 1}', "'__proto__' cannot be a name in it"],
+  ['m: {__proto__: 1}', "'__proto__' cannot be a name in it"],
+  ['a: 1\na: 2\n', 'is neither JSON nor YAML: Map keys must be unique'],
+  ['a: *b\n', 'cannot be read: Unresolved alias'],
+  [aliasesOfAliases(), 'cannot be read: Excessive alias count'],
+])('a parameters file that would not arrive as it is written is refused: %#', async (text, message) => {
+  const file = join(tempDir(), 'f');
+  writeFileSync(file, text);
+  await expect(readValuesFile(file, '--parameters-file')).rejects.toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining(message),
+  });
+  expect(() => readTexts(['__proto__=1'], [])).toThrow("no variable can be called '__proto__'");
+});
+
+/** A few lines that would be millions of values. */
+function aliasesOfAliases(): string {
+  const names = [...'abcdefgh'];
+  const lines = names.map((name, index) => {
+    const of = index === 0 ? 'x' : `*${names[index - 1]}`;
+    return `${name}: &${name} [${Array(9).fill(of).join(', ')}]`;
+  });
+  return lines.join('\n');
+}
+
+test('numbers of a file keep all of their digits', async () => {
+  const file = join(tempDir(), 'f');
+  writeFileSync(file, '{"size": 12345678901234567890.5, "list": [9007199254740993, 2], "small": 1.5, "hex": 0x10}');
+  expect(await readValuesFile(file, '--parameters-file')).toEqual({
+    size: '12345678901234567890.5',
+    list: ['9007199254740993', 2],
+    small: 1.5,
+    hex: 16,
+  });
+});
+
 test('a variables file that is not there is refused', async () => {
   await expect(readValuesFile('/not/there', '--variables-file')).rejects.toThrow(
     'cannot read --variables-file /not/there',

@@ -183,6 +183,17 @@ test('a spec that no message could carry fails the job, and says why', async () 
   expect(job).toMatchObject({ status: 'failed', error: { code: 'limit_exceeded' } });
 });
 
+test('a spec that is not as the protocol has it fails the job, and no daemon leaves over it', async () => {
+  const setup = await testCoordinator({ placement: { pod_tolerations: [{ tolerationSeconds: 0.5 }] } });
+  const daemon = await setup.daemon();
+  const { version } = await push(setup, setup.owner);
+  const offer = await daemon.next('offer');
+  daemon.send({ type: 'accept', job: offer.job, attempt: offer.attempt, openGate: false });
+  expect(await daemon.next('fenced')).toMatchObject({ job: offer.job });
+  const job = await setup.owner.call(routes.getJob, { params: { job: version.job.id } });
+  expect(job).toMatchObject({ status: 'failed', error: { code: 'internal' } });
+});
+
 async function append({ http }: Attempt, entries: unknown[]) {
   return (await http.send(routes.appendAttemptLog, { body: { entries } })).json();
 }

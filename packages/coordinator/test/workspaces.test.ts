@@ -83,6 +83,21 @@ test('parameters are checked, every problem at once, and sensitive values are ne
   ]);
 });
 
+test('a parameter may have a name that every object has', async () => {
+  const setup = await testCoordinator();
+  const daemon = await setup.daemon();
+  const kept = variable('toString', { hasDefault: true, default: 'x' });
+  const version = await template(setup, daemon, [variable('constructor'), kept]);
+  expect(await refusal(create(setup, setup.owner, version))).toMatchObject({
+    code: 'missing_parameter',
+    fields: { 'parameters.constructor': expect.any(String) },
+  });
+  const made = await create(setup, setup.owner, version, 'dev', { constructor: 'a' });
+  expect(made.latestBuild.parameters).toMatchObject([{ name: 'constructor', value: 'a' }, { isDefault: true }]);
+  const { spec } = await daemon.take(true);
+  expect(spec.variables).toEqual([{ name: 'constructor', value: 'a', sensitive: false }]);
+});
+
 test("a validation block's own message is the answer", async () => {
   const setup = await testCoordinator();
   const daemon = await setup.daemon();

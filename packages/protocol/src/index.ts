@@ -25,6 +25,7 @@ export * from './openapi.js';
 export * from './parameters.js';
 export * from './placement.js';
 export * from './plannedChange.js';
+export * from './protoName.js';
 export * from './readValue.js';
 export * from './route.js';
 export * from './tags.js';

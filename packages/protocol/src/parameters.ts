@@ -2,7 +2,7 @@ import { BerthError, type ErrorCode } from './errors.js';
 import { limits } from './limits.js';
 import { nearestName } from './nearestName.js';
 import { formatType, type JsonValue, typeError } from './typeConstraint.js';
-import type { ParameterValues, VariableDeclaration } from './variables.js';
+import { type ParameterValues, type VariableDeclaration, valueNamed } from './variables.js';
 
 /** What is wrong with one parameter of a request. Texts never hold a value. */
 export interface ParameterProblem {
@@ -34,7 +34,7 @@ export async function findProblems(
     if (error !== null) problems.push({ name, code: 'invalid_parameter', text: error });
   }
   for (const variable of open) {
-    if (variable.hasDefault || given[variable.name] !== undefined) continue;
+    if (variable.hasDefault || valueNamed(given, variable.name) !== undefined) continue;
     const again = variable.ephemeral ? ' at each build: it is ephemeral, and never kept' : '';
     const text = `needs a value of type ${formatType(variable.type)}${again}`;
     problems.push({ name: variable.name, code: 'missing_parameter', text });

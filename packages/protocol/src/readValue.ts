@@ -1,4 +1,5 @@
 import { literalValue } from './condition/literal.js';
+import { holdsProtoName, PROTO_NAME } from './protoName.js';
 import { formatType, isNumber, type JsonValue, jsonValue, type TypeConstraint, typeError } from './typeConstraint.js';
 
 /**
@@ -8,7 +9,10 @@ import { formatType, isNumber, type JsonValue, jsonValue, type TypeConstraint, t
 export function readValue(type: TypeConstraint, text: string): { value: JsonValue } | { error: string } {
   if (type === 'string') return { value: text };
   // Terraform counts with more digits than a double has: as a text they all arrive.
-  if (type === 'number' && isNumber(text) && !isExact(text)) return { value: text };
+  if (type === 'number' && isNumber(text) && !isExactNumber(text)) return { value: text };
+  if (text.includes(PROTO_NAME) && holdsProtoName(parsedJson(text) ?? literalValue(text))) {
+    return { error: `'${PROTO_NAME}' cannot be a name in a value` };
+  }
   let value = parsed(text) ?? (/^\s*[[{]/.test(text) ? literalValue(text) : undefined);
   if (value === undefined) {
     if (type !== 'dynamic') {
@@ -23,15 +27,19 @@ export function readValue(type: TypeConstraint, text: string): { value: JsonValu
 
 /** Undefined for what is no JSON. */
 function parsed(text: string): JsonValue | undefined {
+  return jsonValue.safeParse(parsedJson(text)).data;
+}
+
+function parsedJson(text: string): unknown {
   try {
-    return jsonValue.parse(JSON.parse(text));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
 /** Whether a double gives back the digits that were written. */
-function isExact(text: string): boolean {
+export function isExactNumber(text: string): boolean {
   const digits = text.replace(/[eE].*$/, '').replace(/^[+-]?0*|\.|0*$/g, '');
   return digits.length <= 15;
 }

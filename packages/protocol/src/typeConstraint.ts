@@ -53,7 +53,7 @@ export function formatType(type: TypeConstraint): string {
       const optional = new Set(type[2] ?? []);
       const attributes = Object.entries(type[1]).map(([key, inner]) => {
         if (!optional.has(key)) return `${key} = ${formatType(inner)}`;
-        const value = type[3]?.[key];
+        const value = member(type[3] ?? {}, key);
         return `${key} = optional(${formatType(inner)}${value === undefined ? '' : `, ${JSON.stringify(value)}`})`;
       });
       return attributes.length === 0 ? 'object({})' : `object({ ${attributes.join(', ')} })`;
@@ -87,10 +87,10 @@ export function typeError(type: TypeConstraint, value: JsonValue, path = 'the va
     case 'object': {
       if (!isObject(value)) return `${path} must be an object`;
       const optional = new Set(type[2] ?? []);
-      const missing = Object.keys(type[1]).find(key => !(key in value) && !optional.has(key));
+      const missing = Object.keys(type[1]).find(key => !Object.hasOwn(value, key) && !optional.has(key));
       if (missing !== undefined) return `${path} lacks the attribute '${missing}'`;
       return firstError(
-        Object.entries(type[1]).map(([key, inner]) => typeError(inner, value[key] ?? null, `${path}.${key}`)),
+        Object.entries(type[1]).map(([key, inner]) => typeError(inner, member(value, key) ?? null, `${path}.${key}`)),
       );
     }
   }
@@ -113,7 +113,7 @@ export function convertValue(type: TypeConstraint, value: JsonValue): JsonValue 
     if (!isObject(value)) return value;
     const defaults = type[3] ?? {};
     return Object.fromEntries(
-      Object.entries(inner).map(([key, of]) => [key, convertValue(of, value[key] ?? defaults[key] ?? null)]),
+      Object.entries(inner).map(([key, of]) => [key, convertValue(of, member(value, key) ?? member(defaults, key) ?? null)]),
     );
   }
   if (Array.isArray(value)) {
@@ -141,6 +141,11 @@ export function isNumber(text: string): boolean {
 
 function isObject(value: JsonValue): value is { [key: string]: JsonValue } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What every object inherits is no member of a value. */
+function member(object: { [key: string]: JsonValue }, key: string): JsonValue | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function firstError(errors: (string | null)[]): string | null {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonValue, typeConstraint } from './typeConstraint.js';
+import { type JsonValue, jsonValue, typeConstraint } from './typeConstraint.js';
 
 /** Name of the root variable that receives what a template sees of Berth. Never a parameter. */
 export const BERTH_VARIABLE = 'berth';
@@ -27,6 +27,11 @@ export type VariableValue = z.infer<typeof variableValue>;
 /** Values by variable name, as requests carry them. A name left out means the default. */
 export const parameterValues = z.record(z.string(), jsonValue);
 export type ParameterValues = z.infer<typeof parameterValues>;
+
+/** The value that has this name; undefined for none. A variable may well be called `constructor` or `toString`. */
+export function valueNamed(values: ParameterValues, name: string): JsonValue | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}
 
 /** The variables that a workspace's user gives: all but `berth` and those that the push pinned. */
 export function openVariables(

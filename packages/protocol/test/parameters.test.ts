@@ -122,3 +122,21 @@ function declared(name: string, more: Partial<VariableDeclaration> = {}): Variab
     ...more,
   };
 }
+
+test('what every object inherits is no value, and no member of one', async () => {
+  const needed = declared('constructor');
+  expect(await findProblems([needed], {})).toMatchObject([{ name: 'constructor', code: 'missing_parameter' }]);
+  expect(await findProblems([needed], { constructor: 'x' })).toEqual([]);
+  const attributes: Record<string, TypeConstraint> = Object.fromEntries([['toString', 'string']]);
+  const type: TypeConstraint = ['object', attributes];
+  expect(await findProblems([declared('o', { type })], { o: {} })).toMatchObject([{ code: 'invalid_parameter' }]);
+  expect(convertValue(['object', attributes, ['toString']], {})).toEqual({ toString: null });
+});
+
+test.each(['{"__proto__": "x"}', '{"a": {"__proto__": "x"}}', '{ __proto__ = "x" }'])(
+  'a name that would be lost is refused: %s',
+  text => {
+    expect(readValue(['map', 'dynamic'], text)).toEqual({ error: "'__proto__' cannot be a name in a value" });
+    expect(readValue('string', text)).toEqual({ value: text });
+  },
+);

@@ -47,7 +47,7 @@ export default class Create extends BuildCommand {
     const given = await givenParameters(flags, open);
     if (!this.interactive) return given;
     const { askParameters } = await import('../ask/askParameters.js');
-    const unanswered = open.filter(({ name, hasDefault }) => !(name in given) && !(flags.yes && hasDefault));
+    const unanswered = open.filter(({ name, hasDefault }) => !Object.hasOwn(given, name) && !(flags.yes && hasDefault));
     return { ...given, ...(await askParameters(unanswered)) };
   }
 

@@ -46,7 +46,7 @@ export default class Restart extends PlannedCommand {
     const { askParameters } = await import('../ask/askParameters.js');
     return {
       ...values,
-      ...(await askParameters(ephemeral.filter(({ name, hasDefault }) => !hasDefault && !(name in values)))),
+      ...(await askParameters(ephemeral.filter(({ name, hasDefault }) => !hasDefault && !Object.hasOwn(values, name)))),
     };
   }
 }

@@ -38,5 +38,5 @@ export async function askForProblems<T>(
 function askable({ code, fields }: BerthError, given: ParameterValues): string[] {
   if (code !== 'missing_parameter' && code !== 'invalid_parameter') return [];
   const names = Object.keys(fields ?? {}).map(field => field.replace(/^parameters\./, ''));
-  return names.some(name => name in given) ? [] : names;
+  return names.some(name => Object.hasOwn(given, name)) ? [] : names;
 }

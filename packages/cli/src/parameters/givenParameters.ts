@@ -5,6 +5,7 @@ import {
   formatType,
   type ParameterProblem,
   type ParameterValues,
+  PROTO_NAME,
   problemsError,
   readValue,
   type VariableDeclaration,
@@ -65,5 +66,7 @@ export function readTexts(
 export function splitPair(text: string, flag: string): { name: string; value: string } {
   const at = text.indexOf('=');
   if (at < 1) throw new BerthError('invalid_request', `${flag} needs NAME=VALUE`);
-  return { name: text.slice(0, at), value: text.slice(at + 1) };
+  const name = text.slice(0, at);
+  if (name === PROTO_NAME) throw new BerthError('invalid_request', `${flag}: no variable can be called '${PROTO_NAME}'`);
+  return { name, value: text.slice(at + 1) };
 }

@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { BerthError, type ParameterValues, parameterValues, type VariableDeclaration } from '@berth/protocol';
+import {
+  BerthError,
+  holdsProtoName,
+  isExactNumber,
+  isNumber,
+  type ParameterValues,
+  PROTO_NAME,
+  parameterValues,
+  type VariableDeclaration,
+} from '@berth/protocol';
 import type { Document } from 'yaml';
 
 /**
@@ -29,7 +38,9 @@ export async function readValuesFile(
     throw new BerthError('invalid_request', `${path} is neither JSON nor YAML: ${reason.replace(/:$/, '')}`);
   }
   const strings = declared.flatMap(({ name, type }) => (type === 'string' ? [name] : []));
-  const values = parameterValues.safeParse(await withTexts(document, strings));
+  const read = await withTexts(document, strings, path);
+  if (holdsProtoName(read)) throw new BerthError('invalid_request', `${path}: '${PROTO_NAME}' cannot be a name in it`);
+  const values = parameterValues.safeParse(read);
   if (values.success) return values.data;
   throw new BerthError('invalid_request', `${path} must hold one object of variable names and values`);
 }
@@ -43,13 +54,28 @@ async function contentOf(path: string, flag: string): Promise<string> {
   }
 }
 
-async function withTexts(document: Document, strings: readonly string[]): Promise<unknown> {
-  const { isMap, isScalar } = await import('yaml');
+/** The values, with what a person wrote where a number would not be the same: as texts, which Terraform makes numbers of. */
+async function withTexts(document: Document, strings: readonly string[], path: string): Promise<unknown> {
+  const { isMap, isScalar, visit } = await import('yaml');
   const { contents } = document;
-  if (!isMap(contents)) return document.toJS();
-  for (const { key, value } of contents.items) {
-    const isText = isScalar(key) && isScalar(value) && strings.includes(String(key.value));
-    if (isText && typeof value.value !== 'string' && value.value !== null) value.value = value.source;
+  if (isMap(contents)) {
+    for (const { key, value } of contents.items) {
+      const isText = isScalar(key) && isScalar(value) && strings.includes(String(key.value));
+      if (isText && typeof value.value !== 'string' && value.value !== null) value.value = value.source;
+    }
   }
-  return document.toJS();
+  visit(document, {
+    Scalar(key, scalar) {
+      const { value, source } = scalar;
+      if (key === 'key' || typeof value !== 'number' || source === undefined) return;
+      if (isNumber(source) && !isExactNumber(source)) scalar.value = source;
+    },
+  });
+  try {
+    return document.toJS();
+  } catch (cause) {
+    // An alias of nothing, or aliases of aliases without end.
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BerthError('invalid_request', `${path} cannot be read: ${reason}`, { cause });
+  }
 }

@@ -1,4 +1,4 @@
-import { openVariables, type ParameterValues, type TemplateVersion } from '@berth/protocol';
+import { openVariables, type ParameterValues, type TemplateVersion, valueNamed } from '@berth/protocol';
 import { writeValue } from '../ask/parameterQuestion.js';
 import type { Colours } from '../output/colour.js';
 import { printable } from '../output/printable.js';
@@ -13,7 +13,7 @@ export function createSummary(
 ): string {
   const open = openVariables(version.variables ?? [], version.pinned);
   const fields = open.map(variable => {
-    const given = parameters[variable.name];
+    const given = valueNamed(parameters, variable.name);
     if (variable.ephemeral && given !== undefined) return [variable.name, '(for this build alone)'] as const;
     if (variable.sensitive) return [variable.name, given === undefined ? '(default)' : '(sensitive)'] as const;
     if (given !== undefined) return [variable.name, printable(writeValue(variable.type, given))] as const;

@@ -8,6 +8,7 @@ import {
   problemsError,
   type VariableDeclaration,
   type VariableValue,
+  valueNamed,
 } from '@berth/protocol';
 import type { BuildRecord } from '@berth/store';
 import type { ImportedVersion } from '../views/versionCache.js';
@@ -83,7 +84,7 @@ export async function buildParameters(
 /** Those of these variables that have a value. Null for one that takes none is its default, as it is to Terraform. */
 function valuesOf(variables: readonly VariableDeclaration[], values: ParameterValues): VariableValue[] {
   return variables.flatMap(({ name, nullable, sensitive, ephemeral }) => {
-    const value = values[name];
+    const value = valueNamed(values, name);
     if (value === undefined || (value === null && !nullable)) return [];
     return [{ name, value, sensitive: sensitive || ephemeral }];
   });
@@ -109,7 +110,7 @@ function keptValues(
   { parameters, reset }: ParameterChange,
 ): ParameterValues {
   const lasting = new Set(open.flatMap(variable => (variable.ephemeral ? [] : [variable.name])));
-  const still = kept.filter(({ name }) => lasting.has(name) && !(name in parameters) && !reset.includes(name));
+  const still = kept.filter(({ name }) => lasting.has(name) && valueNamed(parameters, name) === undefined && !reset.includes(name));
   return Object.fromEntries(still.map(({ name, value }) => [name, value]));
 }
 

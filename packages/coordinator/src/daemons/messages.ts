@@ -3,7 +3,7 @@ import { newToken } from '../access/secretTokens.js';
 import { attemptSpec } from '../builds/attemptSpec.js';
 import type { Core } from '../core.js';
 import type { LiveDaemon } from './liveDaemon.js';
-import { refuseOversized } from './oversizedSpec.js';
+import { refuseUnsendable } from './unsendableSpec.js';
 
 /** What a daemon that was welcomed sends. */
 export type DaemonMessage = Exclude<ToCoordinator, { type: 'hello' }>;
@@ -61,7 +61,7 @@ async function accept(core: Needs, daemon: LiveDaemon, message: Message<'accept'
   if (input === null) throw new BerthError('fenced', `job ${job.id} is no longer there`);
   const spec = await attemptSpec(core, input, token);
   const answer = { type: 'accepted' as const, spec, gateOpen };
-  if (!(await refuseOversized(core, daemon, ref, answer))) {
+  if (!(await refuseUnsendable(core, daemon, ref, answer))) {
     daemon.ran(input.version.archive.digest);
     daemon.send(answer);
   }

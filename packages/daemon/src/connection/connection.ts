@@ -62,7 +62,8 @@ export class Connection {
       this.#session = null;
       if (this.#stopped.signal.aborted) break;
       if (end.final && !this.options.isBusy()) return end.error;
-      if (end.welcomed) backoff.reset();
+      // A session that ended over a message would end over the next one like it: it counts as a failure.
+      if (end.welcomed && end.error.code !== 'invalid_request') backoff.reset();
       const waitMs = backoff.next();
       logger.warn({ ...describe(end), retryInMs: Math.round(waitMs) }, messageOf(end));
       await this.#pause(waitMs, end);

@@ -15,7 +15,7 @@ export function evaluate(expression: Expression, scope: Scope): JsonValue {
     case 'value':
       return expression.value;
     case 'name': {
-      const value = scope[expression.name];
+      const value = Object.hasOwn(scope, expression.name) ? scope[expression.name] : undefined;
       if (value === undefined) throw new Undecided(`the name '${expression.name}'`);
       return value;
     }
@@ -75,7 +75,7 @@ function attribute(of: JsonValue, key: JsonValue): JsonValue {
   }
   if (typeof of !== 'object' || typeof key !== 'string') throw new Undecided('an attribute');
   // A missing attribute is an error of a map and of an object, but what counts as missing depends on the type.
-  const value = of[key];
+  const value = Object.hasOwn(of, key) ? of[key] : undefined;
   if (value === undefined) throw new Undecided('a missing attribute');
   return value;
 }

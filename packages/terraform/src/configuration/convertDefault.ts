@@ -15,7 +15,7 @@ export function convertDefault(value: JsonValue, type: TypeConstraint): JsonValu
     }
     case 'object': {
       const inner = type[1];
-      return convertMembers(value, key => inner[key] ?? 'dynamic');
+      return convertMembers(value, key => (Object.hasOwn(inner, key) ? inner[key] : undefined) ?? 'dynamic');
     }
     case 'map': {
       const inner = type[1];
