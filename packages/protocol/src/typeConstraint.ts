@@ -113,7 +113,10 @@ export function convertValue(type: TypeConstraint, value: JsonValue): JsonValue 
     if (!isObject(value)) return value;
     const defaults = type[3] ?? {};
     return Object.fromEntries(
-      Object.entries(inner).map(([key, of]) => [key, convertValue(of, member(value, key) ?? member(defaults, key) ?? null)]),
+      Object.entries(inner).map(([key, of]) => [
+        key,
+        convertValue(of, member(value, key) ?? member(defaults, key) ?? null),
+      ]),
     );
   }
   if (Array.isArray(value)) {

@@ -67,6 +67,7 @@ export function splitPair(text: string, flag: string): { name: string; value: st
   const at = text.indexOf('=');
   if (at < 1) throw new BerthError('invalid_request', `${flag} needs NAME=VALUE`);
   const name = text.slice(0, at);
-  if (name === PROTO_NAME) throw new BerthError('invalid_request', `${flag}: no variable can be called '${PROTO_NAME}'`);
+  if (name === PROTO_NAME)
+    throw new BerthError('invalid_request', `${flag}: no variable can be called '${PROTO_NAME}'`);
   return { name, value: text.slice(at + 1) };
 }

@@ -110,7 +110,9 @@ function keptValues(
   { parameters, reset }: ParameterChange,
 ): ParameterValues {
   const lasting = new Set(open.flatMap(variable => (variable.ephemeral ? [] : [variable.name])));
-  const still = kept.filter(({ name }) => lasting.has(name) && valueNamed(parameters, name) === undefined && !reset.includes(name));
+  const still = kept.filter(
+    ({ name }) => lasting.has(name) && valueNamed(parameters, name) === undefined && !reset.includes(name),
+  );
   return Object.fromEntries(still.map(({ name, value }) => [name, value]));
 }
 

@@ -6,7 +6,7 @@ import { Rounds } from './rounds.js';
 const stepMs = 100;
 
 /**
- * Deletes what nobody needs any more: uploads that broke off, archives of deleted templates, states beyond the retention.
+ * Deletes what nobody needs any more: uploads that broke off, archives of deleted templates, old dry runs, states beyond the retention.
  *
  * @param stateBuilds of how many of its last builds a workspace keeps the states; null for all
  */
@@ -15,10 +15,11 @@ export function sweeps(
   stateBuilds: number | null,
 ): Rounds {
   const round = async () => {
-    const { more, droppedStates, freedBytes } = await store.maintenance.sweep(
+    const { more, dryRuns, droppedStates, freedBytes } = await store.maintenance.sweep(
       stateBuilds === null ? {} : { stateBuilds },
     );
-    if (droppedStates > 0 || freedBytes > 0) log.info({ droppedStates, freedBytes }, 'deleted what nobody needs');
+    if (dryRuns + droppedStates + freedBytes > 0)
+      log.info({ dryRuns, droppedStates, freedBytes }, 'deleted what nobody needs');
     return more ? stepMs : sweepMs;
   };
   return new Rounds('deleting what nobody needs', round, Math.min(sweepMs, 10_000), log);

@@ -2,6 +2,8 @@
 export interface Swept {
   /** The pass has not ended: another step goes on from here. False at the end of a pass, and the next step begins anew. */
   more: boolean;
+  /** Dry runs that were deleted. */
+  dryRuns: number;
   /** States whose content retention has dropped. */
   droppedStates: number;
   /** Bytes of content that were deleted. */
@@ -30,7 +32,7 @@ export interface Verification {
 export interface Maintenance {
   /**
    * One step, of a few milliseconds, of a pass that deletes what nobody needs: uploads that broke off and contents that
-   * nobody named within a day; archives of templates deleted over a day ago; and, when told to, contents of states of
+   * nobody named within a day; archives of templates deleted over a day ago; dry runs that ended over a week ago; and, when told to, contents of states of
    * older builds. To be called again and again: at once while there is more, else after some minutes.
    *
    * @param stateBuilds of how many of its last builds a workspace keeps the states, at least 1; all unless given. The state

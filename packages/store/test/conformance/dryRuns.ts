@@ -7,6 +7,7 @@ import {
   type OpenStore,
   success,
   terraform,
+  textEntry,
   uploadState,
 } from './world.js';
 
@@ -77,6 +78,41 @@ export function dryRunsConformance(open: OpenStore): void {
       expect(await store.jobs.attemptByToken(hash)).toMatchObject({ ...attempt, state, maySalvage: false });
       // It is no build: the workspace may be built meanwhile.
       await store.workspaces.createBuild(id, start(version));
+    });
+  });
+
+  describe('old dry runs', () => {
+    test('are deleted with all that there is of them, and nothing else is', async () => {
+      const { store, imported, daemon, running, owner, advance, workspace } = await makeWorld(open);
+      const version = await imported();
+      const runner = await daemon();
+      const build = (await workspace(version)).latestBuild.job;
+      await store.jobs.settle(await running(runner), { ...success, state: await uploadState(store, 'state') });
+      const run = { versionId: version.id, initiatorId: owner.id, transition: 'start' as const, parameters: [size] };
+      const make = () => store.dryRuns.create({ ...run, workspaceId: null });
+      const old = await make();
+      const ref = await running(runner, false);
+      await store.logs.append(ref, [textEntry(1, 'planned')]);
+      const result = { type: 'template_dry_run' as const, engine: terraform };
+      await store.jobs.saveResult(ref, { ...result, plan: { add: 0, change: 0, remove: 0 }, changes: [] });
+      await store.jobs.settle(ref, { ...success, result: true });
+      const waiting = await make();
+      const week = 7 * 24 * 3_600_000;
+      advance(week);
+      const sweep = async () => {
+        const steps = [];
+        do steps.push(await store.maintenance.sweep());
+        while (steps.at(-1)?.more === true);
+        return steps.reduce((sum, { dryRuns }) => sum + dryRuns, 0);
+      };
+      expect(await sweep()).toBe(0);
+      advance(1);
+      expect(await sweep()).toBe(1);
+      expect(await store.dryRuns.byJob(old.job.id)).toBeNull();
+      expect(await store.jobs.byId(old.job.id)).toBeNull();
+      expect(await store.jobs.byId(build.id)).not.toBeNull();
+      expect((await store.dryRuns.byJob(waiting.job.id))?.job.finishedAt).toBeNull();
+      expect((await store.maintenance.verify()).problems).toEqual([]);
     });
   });
 
