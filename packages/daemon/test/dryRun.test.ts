@@ -19,6 +19,9 @@ resource "terraform_data" "pod" {
   input            = { image = var.image, password = var.password }
   triggers_replace = terraform_data.volume.id
 }
+resource "terraform_data" "script" {
+  input = "\${join("", range(90))}\${var.image}\${join("", range(45))}\${nonsensitive(var.password)}"
+}
 resource "terraform_data" "note" { input = "\${var.image} for \${nonsensitive(var.password)}" }
 `;
 
@@ -37,7 +40,7 @@ test('a dry run on a state says what forces a replacement, what of it a stop lea
   const { type: _, ...base } = buildSpec({ archive, variables: values('big', 'b'), state: stateRefOf(state) });
   const { outcome, data } = await run({ ...base, type: 'template_dry_run' }, template, state);
   expect(outcome).toEqual({ error: null, state: null, result: true });
-  expect(data.results[0]).toMatchObject({ type: 'template_dry_run', plan: { add: 2, change: 1, remove: 2 } });
+  expect(data.results[0]).toMatchObject({ type: 'template_dry_run', plan: { add: 2, change: 2, remove: 2 } });
   const [result] = data.results;
   const changes = result?.type === 'template_dry_run' ? result.changes : [];
   const byAddress = Object.fromEntries(changes.map(change => [change.address, change]));
@@ -53,8 +56,13 @@ test('a dry run on a state says what forces a replacement, what of it a stop lea
     destroyedByStop: true,
     attributes: [
       { name: 'triggers_replace', after: null, forcesReplacement: true },
-      { name: 'input', before: null, after: null, sensitive: true, forcesReplacement: false },
+      { name: 'input.image', before: '"a"', after: '"b"', sensitive: false, forcesReplacement: false },
     ],
+  });
+  // Of a long text, what stands around the first difference; a secret is taken out before it is cut.
+  const around = (image: string) => expect.stringMatching(new RegExp(`^….{30}${image}0123456789.{70}\\[redacted…$`));
+  expect(byAddress['terraform_data.script']).toMatchObject({
+    attributes: [{ name: 'input', before: around('a'), after: around('b') }],
   });
   // What the template lets out of hand all the same is found by its value.
   expect(byAddress['terraform_data.note']).toMatchObject({ action: 'update', destroyedByStop: null });

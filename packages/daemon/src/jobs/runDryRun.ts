@@ -36,7 +36,7 @@ export async function runDryRun(job: DryRunJob): Promise<Finished> {
     const losing = action === 'replace' || action === 'delete';
     return {
       ...{ address, action, reason, previousAddress },
-      attributes: (attributes.get(address) ?? []).map(attribute => redacted(job, attribute)),
+      attributes: attributes.get(address) ?? [],
       destroyedByStop: gone === null || !losing ? null : gone.has(address),
     };
   });
@@ -52,7 +52,7 @@ export async function runDryRun(job: DryRunJob): Promise<Finished> {
 /** The engine is asked only where it would have something to tell. */
 async function attributesOf(job: DryRunJob, end: OperationEnd): Promise<Map<string, AttributeChange[]>> {
   if (!end.changes.some(({ action }) => action === 'update' || action === 'replace')) return new Map();
-  const found = await runEngine(job, operation => showPlan(operation, PLAN_FILE));
+  const found = await runEngine(job, operation => showPlan(operation, PLAN_FILE, text => job.redact(text)));
   if (found === null) job.say('What changes in the resources could not be read from the plan.', 'warning');
   return found ?? new Map();
 }
@@ -78,9 +78,4 @@ async function destroyedByStop(
   );
   if (!stop.succeeded) return null;
   return new Set(stop.changes.flatMap(({ action, address }) => (action === 'delete' ? [address] : [])));
-}
-
-function redacted(job: DryRunJob, { before, after, ...rest }: AttributeChange): AttributeChange {
-  const clean = (text: string | null) => (text === null ? null : job.redact(text));
-  return { ...rest, before: clean(before), after: clean(after) };
 }
