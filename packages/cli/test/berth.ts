@@ -100,7 +100,7 @@ function startProgram(file: string, args: readonly string[], env: Env): Running 
       return new Promise((resolve, reject) => {
         const fail = (what: string) => reject(new Error(`${what} ${pattern}:\n${output.slice(-2000)}`));
         // Only to show what came in its place; the test itself has the limit.
-        const timer = setTimeout(() => fail('waited in vain for'), 20_000);
+        const timer = setTimeout(() => fail('waited in vain for'), 100_000);
         const look = () => {
           const match = pattern.exec(stripVTControlCharacters(output));
           if (match === null) return;

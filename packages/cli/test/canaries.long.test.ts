@@ -91,7 +91,7 @@ afterAll(async () => {
 test('no secret of any kind is seen anywhere while a build runs and after it', async () => {
   const given = ['--template', 'canary', '--parameter', `parameter=${canaries.parameter}`, '--yes'];
   const creating = site.run('create', 'first', ...given);
-  await expect.poll(() => existsSync(join(site.folder, 'running')), { timeout: 60_000, interval: 20 }).toBe(true);
+  await expect.poll(() => existsSync(join(site.folder, 'running')), { timeout: 100_000, interval: 20 }).toBe(true);
   const processes = processesOf(join(site.folder, 'daemon'));
   expect(processes.map(({ argv }) => argv).join('\n')).toMatch(/terraform apply/);
   for (const { argv, environ } of processes) {

@@ -15,7 +15,7 @@ const cluster: { postgres?: Postgres } = {};
 
 beforeAll(async () => {
   if (skipped === '') cluster.postgres = await startPostgres();
-}, 60_000);
+});
 afterAll(() => cluster.postgres?.stop());
 
 function postgres(): Postgres {
@@ -129,7 +129,7 @@ test.skipIf(skipped !== '')(
       await following.until(new RegExp(`: line ${line}`));
     }
     expect(await following.ended).toBe(0);
-    await expect.poll(() => get(`${url}/readyz`).then(({ status }) => status), { timeout: 30_000 }).toBe(200);
+    await expect.poll(() => get(`${url}/readyz`).then(({ status }) => status)).toBe(200);
     const { stdout } = await run('logs', 'dev');
     expect(stdout.match(/: line \d/g)).toEqual(lines.map(i => `: line ${i}`));
     expect((await run('show', 'dev')).stdout).toMatch(/^status +running$/m);

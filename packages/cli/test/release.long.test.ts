@@ -62,7 +62,7 @@ async function see(pattern: RegExp, ...args: string[]): Promise<string> {
     seen.text = stdout + stderr;
     return seen.text;
   };
-  await expect.poll(look, { timeout: 60_000, interval: 300 }).toMatch(pattern);
+  await expect.poll(look, { timeout: 100_000, interval: 300 }).toMatch(pattern);
   return seen.text;
 }
 
@@ -72,7 +72,7 @@ test('builds whose daemon does not come back are released; what it made meanwhil
   expect((await run('templates', 'push', '-d', template, '--yes')).code).toBe(0);
   for (const name of ['a', 'b']) expect((await run('create', name, '-t', 'slow', '--yes', '--detach')).code).toBe(0);
   for (const name of ['a', 'b']) await see(/^ *1 +snapshot +1 /m, 'state', 'list', name);
-  await expect.poll(() => readMade(), { timeout: 20_000 }).toEqual(['first a', 'first b']);
+  await expect.poll(() => readMade()).toEqual(['first a', 'first b']);
   await one.stop('SIGKILL');
 
   expect(await see(/unreachable since/, 'show', 'a')).toMatch(/^status +unreachable$/m);

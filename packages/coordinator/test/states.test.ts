@@ -52,7 +52,7 @@ async function unreachable(): Promise<{ setup: TestCoordinator; workspace: Works
   expect(await handIn(setup.url, attempt, 1, 'snapshot')).toBe(200);
   daemon.vanish();
   racing = true;
-  await expect.poll(async () => (await show(setup, workspace)).status, { timeout: 20_000 }).toBe('unreachable');
+  await expect.poll(async () => (await show(setup, workspace)).status).toBe('unreachable');
   racing = false;
   return { setup, workspace, attempt };
 }

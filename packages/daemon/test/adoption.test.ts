@@ -90,11 +90,11 @@ test('left in init, a job goes back without being counted as lost', async () => 
 test('killed in apply, a daemon goes on with it, and every line of its log arrives once', async () => {
   const site = await startSite();
   const { goOn, ref, data } = await beginApply(site, {}, await waitingTemplate('i=$((i+1)); echo line $i'));
-  await expect.poll(() => logText(data.log), { timeout: 10_000 }).toContain('line 3');
+  await expect.poll(() => logText(data.log)).toContain('line 3');
   await site.daemon.kill();
   const before = data.log.length;
   const connection = await site.again();
-  await expect.poll(() => data.log.length, { timeout: 10_000 }).toBeGreaterThan(before);
+  await expect.poll(() => data.log.length).toBeGreaterThan(before);
   goOn();
   const { outcome } = await connection.next('terminal');
   expect(outcome).toMatchObject({ error: null, result: true });
@@ -111,7 +111,7 @@ test('an apply that ended while there was no daemon is handed in by the next one
   const { goOn, data, run } = await beginApply(site);
   await site.daemon.kill();
   goOn();
-  await expect.poll(() => readFileSync(join(run, 'exit'), 'utf8'), { timeout: 20_000 }).toMatch(/^0 *\n/);
+  await expect.poll(() => readFileSync(join(run, 'exit'), 'utf8')).toMatch(/^0 *\n/);
   const connection = await site.again();
   const { outcome } = await connection.next('terminal');
   expect(outcome).toMatchObject({ error: null, result: true });
@@ -131,9 +131,9 @@ test('an apply that failed while there was no daemon fails with its error', asyn
   const data = await beginJob(site.coordinator, site.connection, spec, files);
   template.goOn();
   const run = join(site.dataDir, 'attempts', `${spec.job}-1`, 'run/apply');
-  await expect.poll(() => existsSync(join(run, 'pids')), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(run, 'pids'))).toBe(true);
   await site.daemon.kill();
-  await expect.poll(() => readFileSync(join(run, 'exit'), 'utf8'), { timeout: 20_000 }).toMatch(/^1 *\n/);
+  await expect.poll(() => readFileSync(join(run, 'exit'), 'utf8')).toMatch(/^1 *\n/);
   const { outcome } = await (await site.again()).next('terminal');
   expect(outcome.error).toMatchObject({ code: 'engine_failed', message: /local-exec provisioner error/ });
   checkNumbers(data.log);
@@ -153,10 +153,10 @@ test('killed with its terraform, a daemon hands in the newest valid state and sa
 test('the empty state of an interrupted apply never gets anywhere: the last valid snapshot takes its place', async () => {
   const site = await startSite();
   const { data, run } = await beginApply(site);
-  await expect.poll(() => [...data.uploads.values()], { timeout: 20_000 }).toMatchObject([{ kind: 'snapshot' }]);
+  await expect.poll(() => [...data.uploads.values()]).toMatchObject([{ kind: 'snapshot' }]);
   await site.daemon.kill();
   process.kill(enginePid(run), 'SIGKILL');
-  await expect.poll(() => readFileSync(join(run, 'exit'), 'utf8'), { timeout: 20_000 }).toMatch(/^137/);
+  await expect.poll(() => readFileSync(join(run, 'exit'), 'utf8')).toMatch(/^137/);
   // What terraform leaves when it is killed between the truncation of its state and the writing.
   truncateSync(join(run, '../../work/terraform.tfstate'));
   const { outcome } = await (await site.again()).next('terminal');
@@ -238,7 +238,7 @@ test('an attempt that was fenced while the daemon was dead ends its terraform, a
   await site.daemon.kill();
   site.coordinator.verdicts.set(`${ref.job}/1`, { verdict: 'fenced' });
   const connection = await site.again();
-  await expect.poll(site.attempts, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(site.attempts).toEqual([]);
   const [salvage] = [...data.uploads.values()].filter(({ kind }) => kind === 'salvage');
   expect(JSON.parse(salvage?.content.toString() ?? '{}').resources).not.toEqual([]);
   expect(connection.count('terminal')).toBe(0);
@@ -307,7 +307,7 @@ test('pids of another boot are nobody’s: their numbers are left alone', async 
   onTestFinished(async () => {
     const pids = processesOf(run);
     process.kill(engine, 'SIGKILL');
-    await expect.poll(() => pids.filter(isRunning), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => pids.filter(isRunning)).toEqual([]);
   });
   for (const [file, path] of [
     ['terms', join(run, 'terms')],

@@ -42,7 +42,7 @@ test('the first entries are there while the job runs', async () => {
   const goOn = join(tempDir(), 'go-on');
   const files = await makeTemplate(withScript(`echo waiting; while ! test -e ${goOn}; do sleep 0.02; done`));
   const data = await real.begin(buildSpec({ archive: files.archive }), files);
-  await expect.poll(() => logText(data.log), { timeout: 20_000 }).toContain('waiting');
+  await expect.poll(() => logText(data.log)).toContain('waiting');
   execFileSync('touch', [goOn]);
   await real.connection.next('terminal');
 });
@@ -155,7 +155,7 @@ resource "terraform_data" "second" {
   });
   const data = await real.begin(buildSpec({ archive: files.archive }), files);
   const snapshots = () => [...data.uploads.values()].filter(upload => upload.kind === 'snapshot' && upload.complete);
-  await expect.poll(() => snapshots().length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => snapshots().length).toBe(1);
   const [snapshot] = snapshots();
   expect(JSON.parse(snapshot?.content.toString() ?? '{}').resources[0].name).toBe('first');
   execFileSync('touch', [`${folder}/go-on`]);

@@ -102,7 +102,7 @@ test('a fenced attempt ends its terraform at once, says nothing more, and hands 
   const real = await startReal();
   const { ref, data } = await beginApply(real, { cancelGraceMs: 600_000 });
   real.connection.send({ type: 'fenced', ...ref, reason: 'given to another' });
-  await expect.poll(() => real.log.saying('attempt ended'), { timeout: 10_000 }).toMatchObject([{ end: 'fenced' }]);
+  await expect.poll(() => real.log.saying('attempt ended')).toMatchObject([{ end: 'fenced' }]);
   expect(real.connection.count('terminal')).toBe(0);
   const salvage = [...data.uploads.values()].find(({ kind }) => kind === 'salvage');
   expect(JSON.parse(salvage?.content.toString() ?? '{}').resources).not.toEqual([]);
@@ -122,7 +122,7 @@ test('a fenced attempt that has changed nothing hands in the state that it began
     return true;
   };
   const data = await real.begin(spec, files, { state });
-  await expect.poll(() => [...data.uploads.values()], { timeout: 10_000 }).toMatchObject([{ kind: 'salvage' }]);
+  await expect.poll(() => [...data.uploads.values()]).toMatchObject([{ kind: 'salvage' }]);
   expect([...data.uploads.keys()]).toEqual([sha256(state)]);
 });
 
@@ -151,7 +151,7 @@ test('a salvage that is refused stays on disk', async () => {
   };
   real.connection.send({ type: 'fenced', ...ref, reason: 'given to another' });
   const kept = join(real.dataDir, 'kept', `${spec.job}-1`);
-  await expect.poll(() => existsSync(kept), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => existsSync(kept)).toBe(true);
   expect(readFileSync(join(kept, 'run/apply/exit'), 'utf8')).toMatch(/^\d+\s*$/);
   expect(JSON.parse(readFileSync(join(kept, 'work/terraform.tfstate'), 'utf8')).resources).not.toEqual([]);
 });
@@ -167,7 +167,7 @@ test('an attempt that learns over HTTP that it is fenced stops too', async () =>
     return true;
   };
   goOn();
-  await expect.poll(() => real.log.saying('attempt ended')[0], { timeout: 10_000 }).toMatchObject({ end: 'fenced' });
+  await expect.poll(() => real.log.saying('attempt ended')[0]).toMatchObject({ end: 'fenced' });
   expect(real.connection.count('terminal')).toBe(0);
 });
 
@@ -177,7 +177,7 @@ test('terraform is stopped when the coordinator stays away for longer than the h
   const { port } = real.coordinator;
   await real.coordinator.stop();
   const folder = join(real.dataDir, 'attempts', `${spec.job}-1`);
-  await expect.poll(() => existsSync(join(folder, 'run/apply/exit')), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(folder, 'run/apply/exit'))).toBe(true);
   await real.coordinator.listen(port);
   const connection = await real.coordinator.connected();
   const { outcome } = await connection.next('terminal');
@@ -243,7 +243,7 @@ test('a build goes on while the connection is lost, and its end is told once it 
   const { port } = real.coordinator;
   await real.coordinator.stop();
   goOn();
-  await expect.poll(() => real.log.saying('trying again').length, { timeout: 10_000 }).toBeGreaterThan(3);
+  await expect.poll(() => real.log.saying('trying again').length).toBeGreaterThan(3);
   await real.coordinator.listen(port);
   const connection = await real.coordinator.connected();
   expect(connection.said.all[0]).toMatchObject({ attempts: [ref] });

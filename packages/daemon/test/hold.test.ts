@@ -14,8 +14,7 @@ beforeAll(compile);
 /** Short enough to wait for. */
 const brief = { holdMs: 1_500, cancelGraceMs: 500 };
 
-const ended = (run: string) =>
-  expect.poll(() => readFileSync(join(run, 'exit'), 'utf8'), { timeout: 20_000 }).toMatch(/^\d/);
+const ended = (run: string) => expect.poll(() => readFileSync(join(run, 'exit'), 'utf8')).toMatch(/^\d/);
 
 const rungs = (run: string) => readFileSync(join(run, 'rungs'), 'utf8').match(/^(interrupt( \w+)?|plugins|kill)/gm);
 
@@ -94,7 +93,7 @@ test('two terraforms never work on one workspace: the next attempt begins when t
   });
   const first = buildSpec({ archive: files.archive, ...brief });
   await beginJob(site.coordinator, site.connection, first, files);
-  await expect.poll(() => existsSync(log), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => existsSync(log)).toBe(true);
   const run = join(site.dataDir, 'attempts', `${first.job}-1`, 'run/apply');
   const engine = enginePid(run);
   await site.daemon.kill();
@@ -137,7 +136,7 @@ test('a coordinator that answers nothing but that it is not available loses noth
   site.coordinator.refusal = { error, final: false };
   site.connection.cut();
   goOn();
-  await expect.poll(() => answers, { timeout: 10_000 }).toBeGreaterThan(20);
+  await expect.poll(() => answers).toBeGreaterThan(20);
   expect(data.results).toEqual([]);
   site.coordinator.refusal = null;
   site.coordinator.intercept = () => false;

@@ -155,7 +155,7 @@ describe('one process at a time', () => {
     expect(said.filter(line => line !== 'open')).toEqual(Array.from({ length: 5 }, () => refusal));
     children[winner]?.process.stdin?.end();
     expect(await Promise.all(children.map(child => child.ended))).toEqual([0, 0, 0, 0, 0, 0]);
-  }, 60_000);
+  });
 
   test('a name left behind by a dead process of the same pid is not the holder’s', async () => {
     const dataDir = tempDir();

@@ -15,7 +15,7 @@ export function engineStoppingAt(command: string): { path: string; reached: () =
   chmodSync(path, 0o755);
   return {
     path,
-    reached: () => expect.poll(() => existsSync(mark), { timeout: 20_000 }).toBe(true),
+    reached: () => expect.poll(() => existsSync(mark)).toBe(true),
     pid: () => Number(readFileSync(mark, 'utf8')),
   };
 }

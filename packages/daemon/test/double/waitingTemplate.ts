@@ -42,7 +42,7 @@ export async function waitingTemplate(says = ':', outputs: object | null = null)
   return {
     files,
     folder,
-    halfway: () => expect.poll(() => existsSync(halfway), { timeout: 20_000 }).toBe(true),
+    halfway: () => expect.poll(() => existsSync(halfway)).toBe(true),
     goOn: () => writeFileSync(goOn, ''),
   };
 }

@@ -93,7 +93,7 @@ describe.skipIf(skipped !== '')(`a Postgres server${skipped}`, () => {
       return rows[0].n;
     };
     // That of the migration, and those of the tests before, may still be about to end.
-    await vi.waitUntil(async () => (await connections()) === 3, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await connections()) === 3, { timeout: 100_000 });
     await expectError(cluster.open({ poolSize: 0 }), 'invalid_request');
   });
 

@@ -152,7 +152,7 @@ test('the log is copied into the database while it is used', async () => {
     const chunk = { blob_id: 'b', byte_offset: i * content.length, size_bytes: content.length, content };
     await database.write(tx => tx.db.insertInto('blob_chunks').values(chunk).execute(), { durable: i % 10 === 0 });
   }
-  await vi.waitUntil(() => statSync(file).size > 16 * content.length, { timeout: 20_000 });
+  await vi.waitUntil(() => statSync(file).size > 16 * content.length, { timeout: 100_000 });
   await database.close();
   expect(existsSync(`${file}-wal`)).toBe(false);
   expect(statSync(file).size).toBeGreaterThan(60 * content.length);
