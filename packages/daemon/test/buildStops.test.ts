@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { sendError } from './double/attemptServer.js';
 import { engineStoppingAt } from './double/engineStoppingAt.js';
 import { logText } from './double/logText.js';
-import { isRunning } from './double/processSite.js';
+import { enginePid, isRunning } from './double/processSite.js';
 import { buildSpec, importSpec } from './double/specs.js';
 import { type BeginOptions, makeTemplate, type RealDaemon, sha256, startReal, stateRefOf } from './double/startReal.js';
 import { largeOutput, waitingTemplate } from './double/waitingTemplate.js';
@@ -40,9 +40,20 @@ test('a cancel during apply stops terraform in order, and keeps what it made', a
 
 test('a second cancel goes to the hard step', async () => {
   const real = await startReal();
-  const { ref } = await beginApply(real, { cancelGraceMs: 600_000 });
+  const { ref, spec } = await beginApply(real, { cancelGraceMs: 600_000 });
+  const run = join(real.dataDir, 'attempts', `${spec.job}-${spec.attempt}`, 'run/apply');
+  const rungs = () => readFileSync(join(run, 'rungs'), 'utf8').match(/^(interrupt|plugins|kill)/gm);
+  const engine = enginePid(run);
+  // It answers no SIGINT, as one does whose plugin hangs.
+  process.kill(engine, 'SIGSTOP');
+  onTestFinished(() => {
+    if (isRunning(engine)) process.kill(engine, 'SIGCONT');
+  });
   real.connection.send({ type: 'cancel', ...ref, mode: 'soft' });
+  await expect.poll(() => existsSync(join(run, 'rungs')) && rungs()).toEqual(['interrupt']);
   real.connection.send({ type: 'cancel', ...ref, mode: 'hard' });
+  await expect.poll(() => rungs()?.slice(0, 2)).toEqual(['interrupt', 'plugins']);
+  process.kill(engine, 'SIGCONT');
   const { outcome } = await real.connection.next('terminal');
   expect(outcome.error).toMatchObject({ code: 'canceled' });
 });

@@ -105,6 +105,25 @@ export function maintenanceConformance(open: OpenStore): void {
       expect((await store.maintenance.verify()).problems).toEqual([]);
     });
 
+    test('keeps the state that a dry run plans on until that has ended', async () => {
+      const { store, advance, workspace, states, thereNow, version, start, running, daemon, owner } =
+        await builtFourTimes();
+      const plan = { versionId: version.id, initiatorId: owner.id, transition: 'start' as const, parameters: [] };
+      const planned = await store.dryRuns.create({ ...plan, workspaceId: workspace.id });
+      for (const serial of [5, 6]) {
+        await store.workspaces.createBuild(workspace.id, start(version));
+        const state = await uploadState(store, `{"serial":${serial}}`, serial);
+        await store.jobs.settle(await running(daemon), { ...success, state });
+      }
+      advance(day + 1);
+      await sweepAll(store, 1);
+      expect(await thereNow()).toEqual([false, false, false, true]);
+      expect((await store.jobs.attemptInput(planned.job.id))?.dryRun?.state).toEqual(states[3]);
+      await store.jobs.requestCancel(planned.job.id);
+      await sweepAll(store, 1);
+      expect(await thereNow()).toEqual([false, false, false, false]);
+    });
+
     test('a content that was dropped may come again', async () => {
       const { store, advance, workspace, states, owner, thereNow } = await builtFourTimes();
       advance(day + 1);

@@ -113,6 +113,25 @@ describe.skipIf(skipped !== '')(`a database that is away${skipped}`, { timeout: 
     await store.users.create(user('a'));
   });
 
+  test.each([
+    ['53100', 'its disk is full'],
+    ['53200', 'it has no memory left'],
+    ['57014', 'a statement took too long'],
+    ['58030', 'its disk cannot be read'],
+    ['25P03', 'a transaction waited too long'],
+  ])('that answers %s (%s) is unavailable, and the write is undone', async (state, _) => {
+    await cluster.query(`create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'no' using errcode = '${state}'; end $$;
+      create trigger refuse after insert on users execute function refuse()`);
+    onTestFinished(async () => {
+      await cluster.query('drop trigger if exists refuse on users; drop function if exists refuse');
+    });
+    await expectError(store.users.create(user('a')), 'unavailable');
+    await cluster.query('drop trigger refuse on users; drop function refuse');
+    expect((await anyOperation()).items).toEqual([]);
+    await store.users.create(user('a'));
+  });
+
   test('a deadlock is run again', async () => {
     const world = await makeWorld(async () => ({ store, now: cluster.now, advance: cluster.advance }));
     const version = await world.imported();
