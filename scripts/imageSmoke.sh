@@ -1,5 +1,6 @@
-# The second half of `scripts/image smoke`, which sources this: builds an image, runs a coordinator and a daemon of it as
-# the README says, and has the daemon make, change and delete a workspace of templates/scratch.
+# The second half of `scripts/image smoke`, which sources this: builds an image, runs a coordinator and daemons of it as
+# the README says, and has them make, change and delete a workspace of templates/scratch: one with the engine that the
+# image holds, one with an engine that it installs itself.
 
 runner="$(find_tool $(printf '%s\n' "${tools[@]}" | grep -v buildah))"
 engine="$(command -v terraform || command -v tofu || cannot "neither terraform nor tofu is on PATH")"
@@ -8,12 +9,14 @@ engine="$(command -v terraform || command -v tofu || cannot "neither terraform n
 tag="localhost/berth-smoke:$$"
 container="berth-smoke-$$"
 run_options=(--network host --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --read-only --tmpfs /tmp)
+releases=
 finish() {
   local code=$? name
-  for name in "$container-server" "$container-daemon"; do
+  for name in "$container-server" "$container-daemon" "$container-installing"; do
     if [[ $code -ne 0 && -s $scratch/image ]]; then "$runner" logs "$name" 2>&1 | tail -n 20 >&2 || true; fi
     "$runner" rm --force --volumes "$name" >/dev/null 2>&1 || true
   done
+  [[ -z $releases ]] || kill "$releases" 2>/dev/null || true
   "$runner" rmi --force "$tag" >/dev/null 2>&1 || true
   rm -rf "$scratch"
   exit "$code"
@@ -25,7 +28,7 @@ build "$runner" | tee "$scratch/image"
 works() { "$runner" "${global[@]}" run --rm "${run_options[@]}" "$tag" --version >"$scratch/try.log" 2>&1; }
 global=()
 if ! works; then
-  global=(--runtime runc)
+  if [[ $runner == podman ]]; then global=(--runtime runc); fi
   works || cannot "$runner runs no container here: $(tail -n 1 "$scratch/try.log")"
 fi
 run() { "$runner" "${global[@]}" run "${run_options[@]}" "$@"; }
@@ -38,6 +41,7 @@ inside() { run --rm --entrypoint /bin/sh "$tag" -c "$1"; }
 [[ $(inside 'id -u') -ne 0 ]] || wrong "it runs as root"
 [[ -z $(inside 'command -v cc c++ gcc g++ clang make go python3 || true') ]] || wrong "a compiler is in it"
 inside '! touch /opt/berth/x 2>/dev/null && touch /var/lib/berth/x /tmp/x' || wrong "what may be written to is not as said"
+[[ $(run --rm --entrypoint /usr/bin/tini "$tag" -- cat /proc/1/comm) == tini ]] || wrong "its first process is no init"
 
 # Waits until the log of a container says something, as long as it runs.
 await() {
@@ -54,16 +58,35 @@ BERTH_FIRST_USER_PASSWORD="$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n'
   berth login "$url" --first-user-username admin --first-user-email admin@example.com
 
 token="$(berth tokens create smoke --json | node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).token')"
-BERTH_URL="$url" BERTH_SESSION_TOKEN="$token" run --detach --name "$container-daemon" \
+export BERTH_URL="$url" BERTH_SESSION_TOKEN="$token"
+run --detach --name "$container-daemon" \
   -e BERTH_URL -e BERTH_SESSION_TOKEN "$tag" provisionerd start --tag made=smoke >/dev/null
-await "$container-daemon" 'successfully connected' >/dev/null
+# The release is signed with the key of this run, on a server of this machine.
+mkdir "$scratch/release"
+chmod 755 "$scratch" "$scratch/release"
+node scripts/releaseServer.mjs "$scratch/release" "$engine" >"$scratch/releases" &
+releases=$!
+until grep -q . "$scratch/releases"; do
+  kill -0 "$releases" 2>/dev/null || wrong "the release cannot be served"
+  sleep 0.2
+done
+read -r release release_url key <"$scratch/releases"
+chmod 644 "$key"
+run --detach --name "$container-installing" -e BERTH_URL -e BERTH_SESSION_TOKEN -e BERTH_ENGINE_INSTALL="$release" \
+  -e BERTH_ENGINE_RELEASE_URL="$release_url" -e BERTH_ENGINE_RELEASE_KEY=/key.asc -v "$key:/key.asc:ro" \
+  "$tag" provisionerd start --name installing --tag made=installed >/dev/null
+unset BERTH_URL BERTH_SESSION_TOKEN
+for name in daemon installing; do await "$container-$name" 'successfully connected' >/dev/null; done
+"$runner" logs "$container-installing" 2>&1 | grep -q "installing ${release%@*} ${release#*@}" || wrong "no engine was installed"
 berth provisioner list
 
-berth templates push scratch --directory templates/scratch --provisioner-tag made=smoke --yes
-berth create demo --template scratch --yes
-berth show demo
-berth stop demo --yes
-berth delete demo --yes
+for made in smoke installed; do
+  berth templates push "$made" --directory templates/scratch --provisioner-tag "made=$made" --yes
+  berth create "$made" --template "$made" --yes
+  berth show "$made"
+  berth stop "$made" --yes
+  berth delete "$made" --yes
+done
 
 # The init passes the signal on, and the daemon takes its leave.
 "$runner" stop --time 60 "$container-daemon" >/dev/null

@@ -4,6 +4,7 @@ import {
   findEngine,
   formatCliConfig,
   installEngine,
+  isAddress,
   PluginCache,
   type Policy,
   readPolicy,
@@ -99,11 +100,6 @@ function secretsOf(credential: () => Credential, environment: NodeJS.ProcessEnv)
     credentials.add(credentialSecret(credential()));
     return [...credentials, ...others];
   };
-}
-
-/** Of a network mirror; everything else is a folder, which engines would look for in their own. */
-function isAddress(mirror: string): boolean {
-  return /^[a-z]+:\/\//i.test(mirror);
 }
 
 export function closeHost(host: JobHost): void {

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startNetworkMirror, tempDir, testPlugins, testTofu } from '@berth/testkit';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -44,6 +44,18 @@ async function importWith({ run }: RealDaemon, template: Template): Promise<{ lo
   return { lockFile: result.lockFile, done };
 }
 
+/** A mirror that has the plugin in a version of long ago alone. */
+function mirrorOfOld(): string {
+  const folder = tempDir();
+  for (const host of ['registry.terraform.io', 'registry.opentofu.org']) {
+    const place = join(host, 'hashicorp', 'time');
+    const from = join(plugins.mirror ?? '', place);
+    const [version = ''] = readdirSync(from);
+    cpSync(join(from, version), join(folder, place, '0.0.1'), { recursive: true });
+  }
+  return folder;
+}
+
 const skipped = plugins.skipped === null ? '' : ` (skipped: ${plugins.skipped})`;
 
 describe.skipIf(plugins.mirror === null)(`plugins${skipped}`, () => {
@@ -87,12 +99,29 @@ describe.skipIf(plugins.mirror === null)(`plugins${skipped}`, () => {
     const network = await startNetworkMirror(mirror);
     vi.stubEnv('SSL_CERT_FILE', network.certificate);
     // The folder has the plugin, but not in this version; the next source is asked.
-    const other = tempDir();
-    writeFileSync(join(other, 'README'), '');
+    const other = mirrorOfOld();
     const daemon = await startReal({ pluginMirrors: [other, network.url] });
     // What an archive is known by (zh) is not what a folder is known by (h1): a lock file made from one serves the other.
     const { outcome } = await daemon.run(buildSpec({ archive: template.archive, lockFile }), template);
     expect(outcome.error).toBeNull();
+    expect(network.downloads()).toBe(1);
+  });
+
+  test('an import asks the next source for a plugin that the folders have in no version that it allows', async () => {
+    withoutRegistry();
+    const network = await startNetworkMirror(mirror);
+    vi.stubEnv('SSL_CERT_FILE', network.certificate);
+    const old = mirrorOfOld();
+    const daemon = await startReal({ pluginMirrors: [old, network.url] });
+    const wants = (version: string) => {
+      return makeTemplate({ 'main.tf': usesTime.replace('/time"', `/time", version = "${version}"`) });
+    };
+    const { lockFile, done } = await importWith(daemon, await wants('>= 0.13.0'));
+    expect(lockFile).toContain('version     = "0.13.');
+    expect(logText(done.data.log)).toContain('no version that the template allows');
+    expect(network.downloads()).toBe(1);
+    // What they have comes from them.
+    expect((await importWith(daemon, await wants('< 0.1.0'))).lockFile).toContain('version     = "0.0.1"');
     expect(network.downloads()).toBe(1);
   });
 

@@ -4,8 +4,10 @@ import {
   fetchPlugin,
   formatCliConfig,
   init,
+  isAddress,
   keepInstalled,
   type LockedPlugin,
+  lacksVersion,
   mirrorPlaced,
   placePlugins,
   pluginError,
@@ -45,9 +47,18 @@ export async function installKnown(job: JobContext, folder: string): Promise<voi
  * @throws BerthError `engine_failed`…; Stopped
  */
 export async function runInit(job: JobContext, cwd: string, locked: boolean): Promise<void> {
-  const end = await runEngine(job, operation => init({ ...operation, cwd, locked, signal: job.preparing }));
+  const run = () => runEngine(job, operation => init({ ...operation, cwd, locked, signal: job.preparing }));
+  let end = await run();
+  const { pluginMirrors, engine } = job.host;
+  if (!locked && lacksVersion(end.errors) && pluginMirrors.some(mirror => !isAddress(mirror))) {
+    job.lever.throwIfPulled();
+    job.say('The mirrors have no version that the template allows of a plugin: what comes after them is asked.');
+    const { plugins } = job.folder;
+    job.writeCliConfig(await berthErrors(formatCliConfig(pluginMirrors, engine.platform, plugins, true)));
+    end = await run();
+  }
   const error = engineError(job, 'init', end);
-  if (error?.code === 'engine_failed') throw asBerthError(pluginError(job.host.pluginMirrors, end.errors) ?? error);
+  if (error?.code === 'engine_failed') throw asBerthError(pluginError(pluginMirrors, end.errors) ?? error);
   if (error !== null) throw error;
   const lockFile = await readLockFile(cwd);
   if (!locked && lockFile !== null) await berthErrors(keepInstalled(job.host.pluginCache, cwd, lockFile));

@@ -11,12 +11,14 @@ import { listMirror } from './pluginMirror.js';
  * @param mirrors folders (in the layout of `terraform providers mirror`, packed or unpacked) and `https://` addresses
  * @param platform of the engine, such as `linux_amd64`
  * @param only a further folder, whose plugins are looked for nowhere else
+ * @param elsewhere asks for what the folders have elsewhere too: they have it, and not in a version that will do
  * @throws TerraformError `invalid_mirror`
  */
 export async function formatCliConfig(
   mirrors: readonly string[],
   platform: string,
   only: string | null = null,
+  elsewhere = false,
 ): Promise<string> {
   const addresses = mirrors.filter(isAddress);
   const folders = [...(only === null ? [] : [only]), ...mirrors.filter(mirror => !isAddress(mirror))];
@@ -26,7 +28,7 @@ export async function formatCliConfig(
   for (const folder of folders) {
     const plugins = await listMirror(folder, platform);
     const include = folder === only ? plugins : plugins.filter(plugin => !placed.has(plugin));
-    for (const plugin of include) found.add(plugin);
+    if (folder === only || !elsewhere) for (const plugin of include) found.add(plugin);
     if (include.length > 0) methods.push(method('filesystem_mirror', { path: folder, include }));
   }
   const exclude = [...found].sort();

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TerraformError } from '../errors.js';
+import { hasCode } from '../plugins/packageFiles.js';
 
 /**
  * Lists the plugins that a mirror folder has for a platform, as `HOST/NAMESPACE/TYPE`, sorted. Both layouts count:
@@ -13,7 +14,7 @@ import { TerraformError } from '../errors.js';
 export async function listMirror(folder: string, platform: string): Promise<string[]> {
   const plugins: string[] = [];
   try {
-    if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder');
+    if (!(await stat(folder)).isDirectory()) throw new Error('it is no folder');
     for (const host of await folders(folder)) {
       for (const namespace of await folders(join(folder, host))) {
         for (const type of await folders(join(folder, host, namespace))) {
@@ -24,7 +25,8 @@ export async function listMirror(folder: string, platform: string): Promise<stri
       }
     }
   } catch (cause) {
-    throw new TerraformError('invalid_mirror', `the plugin mirror ${folder} cannot be read`, { cause });
+    const why = cause instanceof Error && !hasCode(cause, ['ENOENT']) ? cause.message : 'it is not there';
+    throw new TerraformError('invalid_mirror', `the plugin mirror ${folder} cannot be read: ${why}`, { cause });
   }
   return plugins.sort();
 }

@@ -2,7 +2,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node
 import { basename, dirname, join } from 'node:path';
 import { TerraformError } from '../errors.js';
 import { clearDrafts, DRAFT } from '../plugins/drafts.js';
-import { hasCode, linkPackage, sealPackage } from '../plugins/packageFiles.js';
+import { hasCode, isOfDisk, linkPackage, sealPackage } from '../plugins/packageFiles.js';
 import { hashFile, hashPackage } from '../plugins/packageHash.js';
 import { unzip } from '../unzip.js';
 import { keyOf, type MirrorPackage } from './mirrorPackages.js';
@@ -47,6 +47,11 @@ export async function addPackage(mirror: string, plugin: NewPackage): Promise<Ad
     const added: AddedPackage[] = [];
     for (const address of addresses) added.push(await putAt(mirror, files, { ...plugin, address }));
     return added;
+  } catch (cause) {
+    if (!isOfDisk(cause)) throw cause;
+    throw new TerraformError('invalid_mirror', `the plugin mirror ${mirror} cannot be written to: ${cause.message}`, {
+      cause,
+    });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
@@ -72,7 +77,8 @@ async function makeDraft(mirror: string): Promise<string> {
     await clearDrafts(mirror, Date.now());
     return draft;
   } catch (cause) {
-    throw new TerraformError('invalid_mirror', `the plugin mirror ${mirror} cannot be written to`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TerraformError('invalid_mirror', `the plugin mirror ${mirror} cannot be written to: ${why}`, { cause });
   }
 }
 
@@ -89,6 +95,7 @@ async function fill(folder: string, { file, sha256, address, version }: NewPacka
   }
   if (file.endsWith('.zip')) {
     await unzip(file, folder).catch((cause: unknown) => {
+      if (isOfDisk(cause)) throw cause;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new TerraformError('invalid_plugin', `'${file}' cannot be unpacked: ${why}`, { cause });
     });

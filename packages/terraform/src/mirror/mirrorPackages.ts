@@ -37,7 +37,8 @@ export async function listPackages(folder: string): Promise<MirrorPackage[]> {
       }
     }
   } catch (cause) {
-    throw new TerraformError('invalid_mirror', `the plugin mirror ${folder} cannot be read`, { cause });
+    const why = cause instanceof Error && !hasCode(cause, ['ENOENT']) ? cause.message : 'it is not there';
+    throw new TerraformError('invalid_mirror', `the plugin mirror ${folder} cannot be read: ${why}`, { cause });
   }
   return found.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }

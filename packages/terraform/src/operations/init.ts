@@ -29,6 +29,8 @@ const JSON_SINCE = '1.9.0';
 export async function init(context: InitContext): Promise<OperationEnd> {
   const args = ['init', '-input=false', '-no-color', ...jsonOption(context.engine)];
   if (context.locked === true) args.push('-lockfile=readonly');
+  const runName = context.runName ?? 'init';
+  const before = context.folder.listRuns(runName).length;
   for (let attempt = 1; ; attempt++) {
     const lines: string[] = [];
     const ended = await operate(
@@ -39,7 +41,7 @@ export async function init(context: InitContext): Promise<OperationEnd> {
           return context.onEvents(events, end);
         },
       },
-      context.folder.run(`${context.runName ?? 'init'}-${attempt}`),
+      context.folder.run(`${runName}-${before + attempt}`),
       args,
     );
     const end = { ...ended, errors: [...ended.errors, ...readPlainErrors(lines)] };

@@ -72,3 +72,8 @@ async function sealFile(path: string): Promise<number> {
 export function hasCode(error: unknown, codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
 }
+
+/** Whether something could not be written because of the disk, or of rights on it. */
+export function isOfDisk(error: unknown): error is Error {
+  return hasCode(error, ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO']);
+}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TerraformError } from '../errors.js';
@@ -9,7 +9,7 @@ import { clearDrafts, DRAFT } from './drafts.js';
 import { withFileLock } from './fileLock.js';
 import type { InstalledPlugin } from './installedPlugins.js';
 import type { LockedPlugin } from './lockedPlugins.js';
-import { hasCode, linkPackage, sealPackage, takePackage } from './packageFiles.js';
+import { hasCode, isOfDisk, linkPackage, sealPackage, takePackage } from './packageFiles.js';
 import { hashPackage } from './packageHash.js';
 
 /** Longer than a warm directory is kept that may be made again from it; and a few dozen plugins of the large kind. */
@@ -83,8 +83,9 @@ export class PluginCache {
    * @throws TerraformError `plugin_cache_unusable` when it is not what the engine has checked
    */
   async add({ address, version, path, isLink }: InstalledPlugin, hashes: readonly string[]): Promise<CacheEntry> {
-    const draft = await mkdtemp(join(this.entries, DRAFT));
+    const draft = join(this.entries, `${DRAFT}${randomUUID()}`);
     try {
+      await mkdir(draft);
       await chmod(draft, 0o755);
       const files = join(draft, 'files');
       await takePackage(path, files, isLink);
@@ -102,9 +103,11 @@ export class PluginCache {
       return (
         (await readCacheEntry(entry)) ?? { ...notes, path: entry, files: join(entry, 'files'), usedAt: Date.now() }
       );
-    } catch (error) {
+    } catch (cause) {
       await rm(draft, { recursive: true, force: true });
-      throw error;
+      if (!isOfDisk(cause)) throw cause;
+      const message = `${address} ${version} cannot be written to the plugin cache ${this.root}: ${cause.message}`;
+      throw new TerraformError('plugin_cache_unusable', message, { cause });
     }
   }
 

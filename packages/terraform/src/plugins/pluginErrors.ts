@@ -5,6 +5,7 @@ import { describeSources } from './pluginSources.js';
 
 /** The engine has no codes for these; terraform and tofu use the same words. */
 const HASH_MISMATCH = /checksums (previously )?recorded in the dependency lock file/;
+const NO_VERSION = /no available releases match/i;
 const OF_PLUGINS = /provider packages|install providers?\b|provider version/i;
 
 /** Why a locked plugin could not be fetched: where it was looked for, and last what the engine said. */
@@ -34,6 +35,11 @@ export function pluginError(mirrors: readonly string[], errors: readonly Diagnos
   return isMismatch(found)
     ? mismatch(`a plugin as it was found (asked: ${asked})${saying(found)}`, found)
     : unavailable(`a plugin of the template cannot be had (asked: ${asked})${saying(found)}`, found);
+}
+
+/** Whether the sources that were asked for a plugin have it, and no version that the template allows. */
+export function lacksVersion(errors: readonly Diagnostic[]): boolean {
+  return errors.some(({ detail }) => NO_VERSION.test(detail.replace(/\s+/g, ' ')));
 }
 
 function isMismatch(errors: readonly Diagnostic[]): boolean {
