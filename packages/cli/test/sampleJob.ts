@@ -1,5 +1,6 @@
 import type { JobEvent } from '@berth/client';
 import type { Job, LogEntry, Phase, TemplateVersion, VariableDeclaration } from '@berth/protocol';
+import { declaredVariable } from '@berth/testkit';
 
 const id = '2b7a1f7e-3c4d-4d5e-8f60-0123456789ab';
 
@@ -75,18 +76,7 @@ export function jobEvent(changes: Partial<Job>): JobEvent {
 
 /** A string variable without default, with what the test says of it. */
 export function sampleVariable(changes: Partial<VariableDeclaration>): VariableDeclaration {
-  return {
-    name: 'size',
-    type: 'string',
-    description: null,
-    hasDefault: false,
-    default: null,
-    sensitive: false,
-    nullable: true,
-    ephemeral: false,
-    validations: [],
-    ...changes,
-  };
+  return declaredVariable(changes.name ?? 'size', changes);
 }
 
 export function sampleVersion(changes: Partial<TemplateVersion>): TemplateVersion {

@@ -1,8 +1,9 @@
 import { type AttemptResult, type PlannedChange, routes } from '@berth/protocol';
+import { declaredVariable } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { testCoordinator } from './support/coordinator.js';
 import type { TestDaemon } from './support/daemon.js';
-import { build, create, runBuild, template, variable } from './support/work.js';
+import { build, create, runBuild, template } from './support/work.js';
 
 /** Lets a daemon take the next offer as a dry run that finds these changes. */
 async function runPlan(daemon: TestDaemon, changes: PlannedChange[]): Promise<AttemptResult> {
@@ -77,7 +78,10 @@ test('a dry run is given the parameters of the workspace and the changes to them
   const setup = await testCoordinator();
   const { owner } = setup;
   const daemon = await setup.daemon();
-  const version = await template(setup, daemon, [variable('zone'), variable('pin', { ephemeral: true })]);
+  const version = await template(setup, daemon, [
+    declaredVariable('zone'),
+    declaredVariable('pin', { ephemeral: true }),
+  ]);
   const planNew = (parameters: Record<string, string>) =>
     owner.call(routes.planVersion, { params: { version: version.id }, body: { parameters } });
   await expect(planNew({ zone: 'a' })).rejects.toMatchObject({ code: 'missing_parameter' });

@@ -1,8 +1,9 @@
 import { followJob } from '@berth/client';
 import { routes } from '@berth/protocol';
+import { declaredVariable } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { testCoordinator } from './support/coordinator.js';
-import { create, push, runImport, sha256, uploadState, variable } from './support/work.js';
+import { create, push, runImport, sha256, uploadState } from './support/work.js';
 
 test('from the first user to a running workspace, over real connections', async () => {
   const setup = await testCoordinator();
@@ -11,7 +12,11 @@ test('from the first user to a running workspace, over real connections', async 
 
   const pushed = await push(setup, owner, { tags: { environment: 'test' }, variables: { zone: 'a' } });
   expect(pushed).toMatchObject({ created: true, keptTags: false, version: { name: 'v1', active: false } });
-  const importing = await runImport(daemon, [variable('size'), variable('zone'), variable('berth')]);
+  const importing = await runImport(daemon, [
+    declaredVariable('size'),
+    declaredVariable('zone'),
+    declaredVariable('berth'),
+  ]);
   expect(importing.spec).toMatchObject({
     type: 'template_import',
     archive: { digest: sha256('archive of scratch') },

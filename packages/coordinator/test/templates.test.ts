@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { download, uploadFile } from '@berth/client';
 import { limits, routes } from '@berth/protocol';
+import { declaredVariable } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { refusal, restarted, type TestCoordinator, testCoordinator } from './support/coordinator.js';
-import { create, findings, push, runImport, sha256, template, variable } from './support/work.js';
+import { create, findings, push, runImport, sha256, template } from './support/work.js';
 
 test('an archive goes up in pieces, is resumed, and is checked by its digest', async () => {
   const setup = await testCoordinator();
@@ -117,7 +118,7 @@ test('values that a push pins are judged by what the import declares; their text
   const setup = await testCoordinator();
   const daemon = await setup.daemon();
   const wrong = await push(setup, setup.owner, { variables: { count: 'canary-value', zone: 'a' } });
-  await runImport(daemon, [variable('count', { type: 'number' }), variable('zone')]);
+  await runImport(daemon, [declaredVariable('count', { type: 'number' }), declaredVariable('zone')]);
   const failed = await setup.owner.call(routes.getVersion, { params: { version: wrong.version.id } });
   expect(failed).toMatchObject({
     active: false,
@@ -125,7 +126,7 @@ test('values that a push pins are judged by what the import declares; their text
     job: { status: 'failed', error: { code: 'invalid_parameter', fields: { 'variables.count': expect.any(String) } } },
   });
   const unknown = await push(setup, setup.owner, { variables: { zoen: 'canary-value' } });
-  await runImport(daemon, [variable('zone')]);
+  await runImport(daemon, [declaredVariable('zone')]);
   const typo = await setup.owner.call(routes.getVersion, { params: { version: unknown.version.id } });
   expect(typo.job.error).toMatchObject({ code: 'unknown_parameter', fields: { 'variables.zoen': 'unknown' } });
   expect(JSON.stringify([failed, typo])).not.toContain('canary-value');
@@ -142,7 +143,7 @@ test('a restart between findings and end: pinned values are judged when a worksp
   const daemon = await setup.daemon({ instance });
   const pushed = await push(setup, setup.owner, { variables: { count: 'no number' } });
   const { http, ref } = await daemon.take();
-  await http.call(routes.uploadAttemptResult, { body: findings([variable('count', { type: 'number' })]) });
+  await http.call(routes.uploadAttemptResult, { body: findings([declaredVariable('count', { type: 'number' })]) });
   await setup.coordinator.stop();
   const next = await restarted(setup);
   const back = await next.daemon({ instance, attempts: [ref] });

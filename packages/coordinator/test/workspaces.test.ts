@@ -1,16 +1,16 @@
 import { limits, routes } from '@berth/protocol';
 import { openStore } from '@berth/store';
-import { tempDir } from '@berth/testkit';
+import { declaredVariable, tempDir } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { nextParameters } from '../src/builds/buildParameters.js';
 import { refusal, testCoordinator } from './support/coordinator.js';
-import { build, create, push, runBuild, runImport, sha256, template, uploadState, variable } from './support/work.js';
+import { build, create, push, runBuild, runImport, sha256, template, uploadState } from './support/work.js';
 
 const declared = [
-  variable('size', { type: 'number', hasDefault: true, default: 1 }),
-  variable('zone'),
-  variable('token', { hasDefault: true, sensitive: true }),
-  variable('berth', { type: 'dynamic' }),
+  declaredVariable('size', { type: 'number', hasDefault: true, default: 1 }),
+  declaredVariable('zone'),
+  declaredVariable('token', { hasDefault: true, sensitive: true }),
+  declaredVariable('berth', { type: 'dynamic' }),
 ];
 
 test('start, stop, start and delete; each build goes on from the state of the one before', async () => {
@@ -86,8 +86,8 @@ test('parameters are checked, every problem at once, and sensitive values are ne
 test('a parameter may have a name that every object has', async () => {
   const setup = await testCoordinator();
   const daemon = await setup.daemon();
-  const kept = variable('toString', { hasDefault: true, default: 'x' });
-  const version = await template(setup, daemon, [variable('constructor'), kept]);
+  const kept = declaredVariable('toString', { hasDefault: true, default: 'x' });
+  const version = await template(setup, daemon, [declaredVariable('constructor'), kept]);
   expect(await refusal(create(setup, setup.owner, version))).toMatchObject({
     code: 'missing_parameter',
     fields: { 'parameters.constructor': expect.any(String) },
@@ -102,7 +102,7 @@ test("a validation block's own message is the answer", async () => {
   const setup = await testCoordinator();
   const daemon = await setup.daemon();
   const validations = [{ condition: 'contains(["a", "b"], var.zone)', message: 'Zones are a and b.' }];
-  const version = await template(setup, daemon, [variable('zone', { validations })]);
+  const version = await template(setup, daemon, [declaredVariable('zone', { validations })]);
   const refused = await refusal(create(setup, setup.owner, version, 'dev', { zone: 'c' }));
   expect(refused).toMatchObject({ code: 'invalid_parameter', fields: { 'parameters.zone': 'Zones are a and b.' } });
 });
@@ -130,10 +130,10 @@ test('an update keeps what the new version still has, asks for what is new, and 
   const setup = await testCoordinator();
   const { owner } = setup;
   const daemon = await setup.daemon();
-  const version = await template(setup, daemon, [variable('zone'), variable('old')]);
+  const version = await template(setup, daemon, [declaredVariable('zone'), declaredVariable('old')]);
   const made = await create(setup, owner, version, 'dev', { zone: 'a', old: 'o' });
   await runBuild(daemon);
-  const next = await template(setup, daemon, [variable('zone'), variable('size')]);
+  const next = await template(setup, daemon, [declaredVariable('zone'), declaredVariable('size')]);
   const params = { workspace: made.id };
   expect(await owner.call(routes.getWorkspace, { params })).toMatchObject({ outdated: true });
 
@@ -196,7 +196,7 @@ test('a template makes workspaces in its own organization', async () => {
 });
 
 test('parameters that stay as they were are not judged again: nothing keeps a workspace from being stopped', async () => {
-  const open = [variable('zone', { type: 'number' })];
+  const open = [declaredVariable('zone', { type: 'number' })];
   const version = {
     ...{ id: 'v1', name: 'v1', templateId: 't', engine: null, archive: '', open, declared: open, pinned: {} },
   };

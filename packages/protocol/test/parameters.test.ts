@@ -1,3 +1,4 @@
+import { declaredVariable } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import {
   checkParameters,
@@ -7,15 +8,14 @@ import {
   nearestName,
   readValue,
   type TypeConstraint,
-  type VariableDeclaration,
 } from '../src/index.js';
 
-const size = declared('size', {
+const size = declaredVariable('size', {
   type: 'number',
   validations: [{ condition: 'var.size < 10', message: 'The size must be below 10.' }],
 });
-const token = declared('token', { sensitive: true, nullable: false });
-const region = declared('region', { hasDefault: true, default: 'eu', nullable: false });
+const token = declaredVariable('token', { sensitive: true, nullable: false });
+const region = declaredVariable('region', { hasDefault: true, default: 'eu', nullable: false });
 
 test('everything that is wrong is told at once, by name and without values', async () => {
   const given = { size: 4711, token: null, regoin: 'hunter2' };
@@ -54,7 +54,7 @@ test('what is right passes; null stands for the default of what takes no null', 
 });
 
 test('an ephemeral one that is missing says why it is asked for again', async () => {
-  await expect(checkParameters([declared('pin', { ephemeral: true })], {})).rejects.toMatchObject({
+  await expect(checkParameters([declaredVariable('pin', { ephemeral: true })], {})).rejects.toMatchObject({
     fields: { 'parameters.pin': 'needs a value of type string at each build: it is ephemeral, and never kept' },
   });
 });
@@ -71,7 +71,7 @@ test('defaults of optional attributes count in validations, and are part of the 
   expect(formatType(sized)).toBe(
     'object({ name = string, size = optional(number, 5), more = optional(object({ on = optional(bool, true) }), {}) })',
   );
-  const disk = declared('disk', {
+  const disk = declaredVariable('disk', {
     type: sized,
     validations: [{ condition: 'var.disk.size != null && var.disk.size <= 5', message: 'At most 5.' }],
   });
@@ -80,7 +80,7 @@ test('defaults of optional attributes count in validations, and are part of the 
 });
 
 test('a set holds each member once', async () => {
-  const few = declared('few', {
+  const few = declaredVariable('few', {
     type: ['set', 'number'],
     validations: [{ condition: 'length(var.few) <= 2', message: 'At most two.' }],
   });
@@ -108,28 +108,15 @@ test.each([
   expect(nearestName(typed, ['region', 'size'])).toBe(meant);
 });
 
-function declared(name: string, more: Partial<VariableDeclaration> = {}): VariableDeclaration {
-  return {
-    name,
-    type: 'string',
-    description: null,
-    hasDefault: false,
-    default: null,
-    sensitive: false,
-    nullable: true,
-    ephemeral: false,
-    validations: [],
-    ...more,
-  };
-}
-
 test('what every object inherits is no value, and no member of one', async () => {
-  const needed = declared('constructor');
+  const needed = declaredVariable('constructor');
   expect(await findProblems([needed], {})).toMatchObject([{ name: 'constructor', code: 'missing_parameter' }]);
   expect(await findProblems([needed], { constructor: 'x' })).toEqual([]);
   const attributes: Record<string, TypeConstraint> = Object.fromEntries([['toString', 'string']]);
   const type: TypeConstraint = ['object', attributes];
-  expect(await findProblems([declared('o', { type })], { o: {} })).toMatchObject([{ code: 'invalid_parameter' }]);
+  expect(await findProblems([declaredVariable('o', { type })], { o: {} })).toMatchObject([
+    { code: 'invalid_parameter' },
+  ]);
   expect(convertValue(['object', attributes, ['toString']], {})).toEqual({ toString: null });
 });
 

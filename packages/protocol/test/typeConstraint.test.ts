@@ -1,3 +1,4 @@
+import { declaredVariable } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import {
   formatType,
@@ -7,7 +8,6 @@ import {
   type TypeConstraint,
   typeConstraint,
   typeError,
-  type VariableDeclaration,
 } from '../src/index.js';
 
 const fits: [TypeConstraint, JsonValue][] = [
@@ -79,22 +79,7 @@ test('typed text is the value of a string, and JSON of everything else', () => {
   expect(readValue(['list', 'string'], 'a,b')).toEqual({ error: expect.stringContaining('JSON') });
 });
 
-function declared(name: string, more: Partial<VariableDeclaration> = {}): VariableDeclaration {
-  return {
-    name,
-    type: 'string',
-    description: null,
-    hasDefault: false,
-    default: null,
-    sensitive: false,
-    nullable: true,
-    ephemeral: false,
-    validations: [],
-    ...more,
-  };
-}
-
 test('open variables are all but berth and the pinned ones', () => {
-  const all = [declared('berth'), declared('region'), declared('size')];
+  const all = [declaredVariable('berth'), declaredVariable('region'), declaredVariable('size')];
   expect(openVariables(all, ['region']).map(variable => variable.name)).toEqual(['size']);
 });

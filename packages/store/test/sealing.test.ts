@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tempDir } from '@berth/testkit';
+import { declaredVariable, tempDir } from '@berth/testkit';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../src/index.js';
 import { openJson, sealJson } from '../src/vault/sealedJson.js';
 import { newKey, Vault } from '../src/vault/vault.js';
-import { findings, makeWorld, sha256, success, terraform, uploadState, variable } from './conformance/world.js';
+import { findings, makeWorld, sha256, success, terraform, uploadState } from './conformance/world.js';
 
 describe('the vault', () => {
   const vault = new Vault([newKey()]);
@@ -78,7 +78,11 @@ test('no secret stands in the files of the database', async () => {
   const { store } = world;
   const version = await world.imported(
     { pinned: { token: secrets.pinned }, samples: { token: secrets.sample }, message: 'not a secret at all' },
-    { variables: [variable('password', { sensitive: true, hasDefault: true, default: secrets.variableDefault })] },
+    {
+      variables: [
+        declaredVariable('password', { sensitive: true, hasDefault: true, default: secrets.variableDefault }),
+      ],
+    },
   );
   const parameters = [{ name: 'password', value: secrets.parameter, sensitive: true }];
   const daemon = await world.daemon();

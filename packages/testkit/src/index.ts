@@ -1,3 +1,4 @@
+export { declaredVariable } from './declaredVariable.js';
 export { switchOffGuard, testGuard } from './guards.js';
 export { type NetworkMirror, startNetworkMirror } from './pluginMirror.js';
 export { findPostgres, freePort, type Postgres, startPostgres } from './postgres.js';

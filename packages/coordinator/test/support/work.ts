@@ -19,21 +19,6 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-export function variable(name: string, more: Partial<VariableDeclaration> = {}): VariableDeclaration {
-  return {
-    name,
-    type: 'string',
-    description: null,
-    hasDefault: false,
-    default: null,
-    sensitive: false,
-    nullable: true,
-    ephemeral: false,
-    validations: [],
-    ...more,
-  };
-}
-
 export function findings(variables: VariableDeclaration[] = [], more: object = {}): AttemptResult {
   return {
     type: 'template_import',

@@ -1,4 +1,5 @@
 import { type AttemptResult, limits, type Output } from '@berth/protocol';
+import { declaredVariable } from '@berth/testkit';
 import { describe, expect, test } from 'vitest';
 import {
   capabilities,
@@ -14,7 +15,6 @@ import {
   terraform,
   textEntry,
   uploadState,
-  variable,
 } from './world.js';
 
 const secret: Output = { name: 'password', type: 'string', value: 'hunter2', sensitive: true };
@@ -236,7 +236,7 @@ export function settleConformance(open: OpenStore): void {
     test('stores the findings, engine and lock file, and makes the version active', async () => {
       const { store, version, ref } = await runningImport();
       const found = findings({
-        variables: [variable('size'), variable('password', { sensitive: true })],
+        variables: [declaredVariable('size'), declaredVariable('password', { sensitive: true })],
         lockFile: 'provider "x" {}',
         readme: '# Read me',
         plan: { add: 1, change: 0, remove: 0 },
@@ -328,7 +328,7 @@ export function settleConformance(open: OpenStore): void {
       const { store, imported, workspace, user, daemon, claim } = await makeWorld(open);
       const version = await imported(
         { pinned: { region: 'eu' } },
-        { lockFile: 'lock', variables: [variable('a'), variable('b', { sensitive: true })] },
+        { lockFile: 'lock', variables: [declaredVariable('a'), declaredVariable('b', { sensitive: true })] },
       );
       const owner = await user('grace');
       const parameters = [{ name: 'b', value: 'secret', sensitive: true }];

@@ -10,7 +10,6 @@ import {
   type StateRef,
   type TagSet,
   timings,
-  type VariableDeclaration,
 } from '@berth/protocol';
 import { expect } from 'vitest';
 import type {
@@ -150,21 +149,6 @@ export function findings(change: Partial<ImportFindings> = {}): ImportFindings {
     ignoredBackend: null,
     plan: null,
     planSkipped: null,
-    ...change,
-  };
-}
-
-export function variable(name: string, change: Partial<VariableDeclaration> = {}): VariableDeclaration {
-  return {
-    name,
-    type: 'string',
-    description: null,
-    hasDefault: false,
-    default: null,
-    sensitive: false,
-    nullable: true,
-    ephemeral: false,
-    validations: [],
     ...change,
   };
 }
