@@ -70,12 +70,22 @@ async function latestBuild(client: Client, workspace: string, limitMs: number): 
   return build;
 }
 
-/** Waits until a build has ended. Throws Stuck when it does not. */
-export async function endOfBuild(client: Client, build: Build, limitMs: number): Promise<Build> {
+/**
+ * Waits until a build has ended. Throws Stuck when it does not.
+ *
+ * @param mayWait whether it may wait for longer: the limit counts from when it may not
+ */
+export async function endOfBuild(
+  client: Client,
+  build: Build,
+  limitMs: number,
+  mayWait: () => boolean = () => false,
+): Promise<Build> {
   const params = { workspace: build.workspace.id, number: build.number };
-  for (const until = Date.now() + limitMs; Date.now() < until; await delay(LOOK_MS)) {
+  for (let until = Date.now() + limitMs; Date.now() < until; await delay(LOOK_MS)) {
     const now = await insist(() => client.call(routes.getBuild, { params }), limitMs);
     if (now.job.finishedAt !== null) return now;
+    if (mayWait()) until = Date.now() + limitMs;
   }
   const { workspace, number } = build;
   const text = `did not end within ${limitMs / 1000} s`;
@@ -105,7 +115,7 @@ export async function keepBuilding(
     stop: AbortSignal;
     /** For how long the faults keep the coordinator away; null for seconds. */
     awayMs: number | null;
-    /** Longest that a build may take, but for that time. */
+    /** Longest that a build may take once it is told to stop, but for that time. */
     buildLimitMs: number;
     parameters: Omit<BuildParameters, 'generation'>;
     /** Every build makes the same objects anew, and none is canceled. */
@@ -131,7 +141,7 @@ export async function keepBuilding(
       answerMs,
     );
     const canceling = !steady && random.chance(12) ? cancelSoon(client, build, random, answerMs) : null;
-    const { job } = await endOfBuild(client, build, options.buildLimitMs + longerMs);
+    const { job } = await endOfBuild(client, build, options.buildLimitMs + longerMs, () => !stop.aborted);
     const canceledTwice = (await canceling) === 2;
     const { id, number } = build;
     const daemon = job.daemon?.name ?? null;

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { away, type Fault, type Scene } from './faults.js';
 import { fillDisk } from './fillDisk.js';
+import { lateFaults } from './lateFaults.js';
+import { oneOf, pickBusy, pickDaemon } from './pick.js';
 import { enginesOf, kill, supervisorsOf } from './processes.js';
 import type { Weather } from './proxy.js';
 import type { Random } from './random.js';
-import { awaitBuild, releaseBuilds } from './release.js';
 import type { SiteDaemon } from './site.js';
+import { stateFaults } from './stateFaults.js';
 
 const weather = (name: string, weight: number, make: (random: Random) => Weather): Fault => ({
   name,
@@ -28,7 +30,7 @@ const filling = (name: string, leftBytes: number): Fault => ({
   fillsDisk: true,
   needs: 'small disks',
   async run(scene) {
-    const daemon = pickBusy(scene);
+    const daemon = await pickBusy(scene);
     await fillDisk(join(daemon.dataDir, '..'), scene.random.between(500, 4_000), leftBytes);
     return daemon;
   },
@@ -43,20 +45,10 @@ export const daemonFaults: readonly Fault[] = [
   weather('swap the messages', 3, () => ({ kind: 'swapped' })),
   weather('refuse the key', 2, () => ({ kind: 'refused' })),
   {
-    name: 'damage a state on its way',
-    weight: 2,
-    async run(scene) {
-      const daemon = pickDaemon(scene);
-      daemon.proxy.damageStates(1);
-      await delay(away(scene));
-      return daemon;
-    },
-  },
-  {
     name: 'kill a daemon',
     weight: 6,
     async run(scene) {
-      const daemon = pickBusy(scene);
+      const daemon = await pickBusy(scene);
       await killFor(scene, daemon);
       return daemon;
     },
@@ -65,7 +57,7 @@ export const daemonFaults: readonly Fault[] = [
     name: 'kill a daemon after all its supervisors',
     weight: 1,
     async run(scene) {
-      const daemon = pickBusy(scene);
+      const daemon = await pickBusy(scene);
       kill(supervisorsOf(daemon.dataDir));
       // It looks after them every two seconds.
       await delay(scene.random.between(2_500, 4_000));
@@ -77,7 +69,7 @@ export const daemonFaults: readonly Fault[] = [
     name: 'kill a daemon and start it with a fresh data directory',
     weight: 1,
     async run(scene) {
-      const daemon = pickBusy(scene);
+      const daemon = await pickBusy(scene);
       await scene.site.endDaemon(daemon, 'SIGKILL');
       scene.site.abandon(daemon);
       scene.site.restartDaemon(daemon);
@@ -88,7 +80,7 @@ export const daemonFaults: readonly Fault[] = [
     name: 'freeze a daemon',
     weight: 3,
     async run(scene) {
-      const daemon = pickBusy(scene);
+      const daemon = await pickBusy(scene);
       daemon.program.signal('SIGSTOP');
       await delay(away(scene));
       daemon.program.signal('SIGCONT');
@@ -116,23 +108,10 @@ export const daemonFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'freeze a daemon and release its builds',
-    // It takes a lease.
-    weight: 0,
-    async run(scene) {
-      const name = await awaitBuild(scene.site.client);
-      const daemon = scene.site.daemons.find(one => one.name === name) ?? pickDaemon(scene);
-      daemon.program.signal('SIGSTOP');
-      await releaseBuilds(scene.site.client, daemon.name);
-      daemon.program.signal('SIGCONT');
-      return daemon;
-    },
-  },
-  {
     name: 'kill a supervisor',
     weight: 3,
     async run(scene) {
-      const daemon = pickBusy(scene);
+      const daemon = await pickBusy(scene);
       kill(oneOf(scene, supervisorsOf(daemon.dataDir)));
       return daemon;
     },
@@ -142,28 +121,16 @@ export const daemonFaults: readonly Fault[] = [
     weight: 2,
     hard: true,
     async run(scene) {
-      const daemon = pickBusy(scene);
+      const daemon = await pickBusy(scene);
       kill(oneOf(scene, enginesOf(daemon.dataDir)));
       return daemon;
     },
   },
   filling('fill the disk of a daemon', 0),
   filling('fill the disk of a daemon but for a little', 65_536),
+  ...stateFaults,
+  ...lateFaults,
 ];
-
-function pickDaemon({ site, random }: Scene): SiteDaemon {
-  return random.pick(site.daemons);
-}
-
-/** One that has a terraform at work, if there is any: only then is there something to lose. */
-function pickBusy({ site, random }: Scene): SiteDaemon {
-  const busy = site.daemons.filter(({ dataDir }) => enginesOf(dataDir).length > 0);
-  return random.pick(busy.length > 0 ? busy : site.daemons);
-}
-
-function oneOf<T>({ random }: Scene, these: readonly T[]): T[] {
-  return these.length === 0 ? [] : [random.pick(these)];
-}
 
 /** What a terraform of the counted template needs at most to end by the first interrupt, on a busy machine. */
 const INTERRUPT_MS = 8_000;

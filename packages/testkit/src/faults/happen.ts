@@ -9,6 +9,9 @@ import type { Site } from './site.js';
 const RECOVERY_LIMIT_MS = 60_000;
 const LOOK_MS = 50;
 
+/** Longest that a fault waits for a build to end after the one before it. */
+const PROGRESS_LIMIT_MS = 5_000;
+
 /** A fault that happened, on our clock. */
 export interface Happened {
   fault: Fault;
@@ -29,13 +32,20 @@ export async function keepFailing(
     /** Shortest and longest pause before the next one. */
     pauseMs: readonly [number, number];
     next: () => boolean;
+    /** How many builds have ended so far. */
+    ended: () => number;
     say: (text: string) => void;
     onEnd: (happened: Happened) => void;
   },
 ): Promise<void> {
   const byWeight = faults.flatMap(fault => Array.from({ length: fault.weight }, () => fault));
   const recoveries: Promise<void>[] = [];
+  let ended = -1;
   while (options.next()) {
+    // On a machine that is busy with other things faults come slower, too, or nothing but they would go on.
+    for (const until = Date.now() + PROGRESS_LIMIT_MS; options.ended() === ended && Date.now() < until; )
+      await delay(LOOK_MS);
+    ended = options.ended();
     await delay(scene.random.between(...options.pauseMs));
     const fault = scene.random.pick(byWeight);
     const from = Date.now();

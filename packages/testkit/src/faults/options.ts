@@ -5,6 +5,8 @@ export interface FaultsOptions {
   seed: number;
   workspaces: number;
   daemons: number;
+  /** How many builds each daemon runs at once. */
+  maxJobs: number;
   /** How many faults happen. */
   faults: number;
   /** More faults happen until so many builds have ended. */
@@ -19,7 +21,7 @@ export interface FaultsOptions {
   restMs: number;
   /** Every build makes the same objects anew, and none is canceled. */
   steady: boolean;
-  /** Longest that a build may take. */
+  /** Longest that a build may take once everything works again. */
   buildLimitSeconds: number;
   /** How many lines each object prints while it is made, a hundred of them in a second. */
   lines: number;
@@ -35,7 +37,7 @@ export interface FaultsOptions {
   keep: boolean;
 }
 
-export const usage = `usage: scripts/faults [--seed N] [--workspaces N] [--daemons N] [--faults N] [--builds N] [--only TEXT,...] [--away SECONDS] [--hold SECONDS] [--long] [--rest MILLISECONDS] [--steady] [--build-limit SECONDS] [--lines N] [--ballast BYTES] [--guard-off NAME]... [--postgres | --database-url URL] [--keep]`;
+export const usage = `usage: scripts/faults [--seed N] [--workspaces N] [--daemons N] [--max-jobs N] [--faults N] [--builds N] [--only TEXT,...] [--away SECONDS] [--hold SECONDS] [--long] [--rest MILLISECONDS] [--steady] [--build-limit SECONDS] [--lines N] [--ballast BYTES] [--guard-off NAME]... [--postgres | --database-url URL] [--keep]`;
 
 /** Two outages of ten minutes, below the hold that the coordinator has when nothing else is said. */
 const long = [
@@ -52,6 +54,7 @@ export function readOptions(args: string[]): FaultsOptions {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
       workspaces: { type: 'string', default: '6' },
       daemons: { type: 'string', default: '3' },
+      'max-jobs': { type: 'string', default: '4' },
       faults: { type: 'string', default: '60' },
       builds: { type: 'string', default: '0' },
       only: { type: 'string', default: '' },
@@ -76,6 +79,7 @@ export function readOptions(args: string[]): FaultsOptions {
     seed: whole('seed', values.seed, 0),
     workspaces: whole('workspaces', values.workspaces, 1),
     daemons: whole('daemons', values.daemons, 1),
+    maxJobs: whole('max-jobs', values['max-jobs'], 1),
     faults: whole('faults', values.faults, 0),
     builds: whole('builds', values.builds, 0),
     only: values.only.split(',').filter(text => text !== ''),

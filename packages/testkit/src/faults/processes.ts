@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** A process of a daemon that its death leaves alive. */
-interface DaemonProcess {
+export interface DaemonProcess {
   pid: number;
   /** In clock ticks since boot: another process of the same number has another. */
   start: string;
+  /** Its working directory. */
+  cwd: string;
 }
 
 /** The supervisors and watchers of the runs below a data directory. */
@@ -36,11 +38,12 @@ function processes(fits: (command: string, cwd: string) => boolean): DaemonProce
     if (!/^\d+$/.test(name)) return [];
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-      if (!fits(command, readlinkSync(`/proc/${name}/cwd`))) return [];
+      const cwd = readlinkSync(`/proc/${name}/cwd`);
+      if (!fits(command, cwd)) return [];
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       // The 22nd field, counted after the name, which may hold anything.
       const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-      return [{ pid: Number(name), start }];
+      return [{ pid: Number(name), start, cwd }];
     } catch {
       // It ended meanwhile.
       return [];

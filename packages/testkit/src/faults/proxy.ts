@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo, Socket } from 'node:net';
 import { type Duplex, Transform } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ErrorCode } from '@berth/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
 
 /** What the network between a daemon and the coordinator does. */
@@ -29,6 +30,7 @@ export class FaultyProxy {
   readonly #upgrades = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024 });
   readonly #server: Server;
   #toDamage = 0;
+  #holdsStates = false;
 
   /** @param target port of the coordinator on loopback */
   constructor(private readonly target: () => number) {
@@ -63,6 +65,11 @@ export class FaultyProxy {
     this.#toDamage = count;
   }
 
+  /** No state passes, and the daemon is told to try later. */
+  set holdsStates(holds: boolean) {
+    this.#holdsStates = holds;
+  }
+
   async close(): Promise<void> {
     this.#cutAll();
     this.#server.close();
@@ -86,8 +93,13 @@ export class FaultyProxy {
 
   async #forward(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     if (this.#weather.kind === 'refused') {
-      answer.writeHead(401, { 'content-type': 'application/json' });
-      answer.end(JSON.stringify({ code: 'unauthenticated', message: 'refused for a while', hint: null, fields: {} }));
+      refuse(answer, 401, 'unauthenticated');
+      return;
+    }
+    const isState = incoming.method === 'PUT' && incoming.url?.includes('/states/') === true;
+    if (isState && this.#holdsStates) {
+      incoming.resume();
+      refuse(answer, 503, 'unavailable');
       return;
     }
     // In silence the connection just stands there; the next weather cuts it.
@@ -105,7 +117,7 @@ export class FaultyProxy {
     onward.on('error', () => answer.destroy());
     answer.on('close', () => onward.destroy());
     incoming.on('error', () => onward.destroy());
-    if (method === 'PUT' && url?.includes('/states/') && this.#toDamage > 0) {
+    if (isState && this.#toDamage > 0) {
       this.#toDamage--;
       incoming.pipe(damaging()).pipe(onward);
     } else incoming.pipe(onward);
@@ -176,6 +188,11 @@ export class FaultyProxy {
       });
     };
   }
+}
+
+function refuse(answer: ServerResponse, status: number, code: ErrorCode): void {
+  answer.writeHead(status, { 'content-type': 'application/json' });
+  answer.end(JSON.stringify({ code, message: 'refused for a while', hint: null, fields: {} }));
 }
 
 /** Lets bytes pass, but one in the middle of each piece: what was JSON is none any more. */

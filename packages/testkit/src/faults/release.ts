@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, listAll } from '@berth/client';
-import { BerthError, routes, type Workspace } from '@berth/protocol';
+import { BerthError, type Job, routes, type Workspace } from '@berth/protocol';
 import { insist } from './builds.js';
 
 const LOOK_MS = 200;
@@ -8,12 +8,39 @@ const LOOK_MS = 200;
 /** Longest that a build of a silent daemon is waited for to be unreachable: a lease, and what a busy machine adds. */
 const UNREACHABLE_LIMIT_MS = 120_000;
 
-/** Waits for a daemon to be at work on a build that may change something, and gives its name. */
-export async function awaitBuild(client: Client): Promise<string | null> {
+/** Ids of the jobs of the newest builds. */
+export async function latestJobs(client: Client): Promise<Set<string>> {
+  return new Set((await workspacesOf(client)).map(({ latestBuild }) => latestBuild.job.id));
+}
+
+/**
+ * Waits for a daemon to be at work on a build that may change something, and gives its name.
+ *
+ * @param before jobs that are not meant
+ */
+export async function awaitBuild(client: Client, before: ReadonlySet<string>): Promise<string | null> {
+  const found = await awaitJob(client, ({ id, phase, finishedAt }) => {
+    return phase === 'apply' && finishedAt === null && !before.has(id);
+  });
+  return found?.daemon?.name ?? null;
+}
+
+/** Waits for a workspace to have nothing under way. */
+export async function awaitRest(client: Client): Promise<void> {
+  await awaitJob(client, ({ finishedAt }) => finishedAt !== null);
+}
+
+/** Waits for a build to be offered a second time. */
+export async function awaitSecondAttempt(client: Client): Promise<void> {
+  await awaitJob(client, ({ attempt, finishedAt }) => attempt > 1 && finishedAt === null);
+}
+
+/** The job of the newest build of a workspace that is as wanted; null when there was none for a long time. */
+async function awaitJob(client: Client, isWanted: (job: Job) => boolean): Promise<Job | null> {
   for (const until = Date.now() + UNREACHABLE_LIMIT_MS; Date.now() < until; await delay(LOOK_MS)) {
-    const builds = (await workspacesOf(client)).map(({ latestBuild }) => latestBuild.job);
-    const one = builds.find(({ phase, finishedAt }) => phase === 'apply' && finishedAt === null);
-    if (one?.daemon) return one.daemon.name;
+    const jobs = (await workspacesOf(client)).map(({ latestBuild }) => latestBuild.job);
+    const one = jobs.find(isWanted);
+    if (one !== undefined) return one;
   }
   return null;
 }

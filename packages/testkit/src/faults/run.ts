@@ -64,11 +64,11 @@ export async function runFaults(run: FaultsRun): Promise<FaultsResult> {
   const began = Date.now();
   const say = (text: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   const effects = new Effects(join(folder, 'effects'));
-  const { daemons, holdSeconds, guardsOff } = options;
+  const { daemons, maxJobs, holdSeconds, guardsOff } = options;
   for (let number = 1; number <= daemons; number++) disks.mount(join(folder, `d${number}`));
   disks.mount(join(folder, 'coordinator'));
   const site = await Site.start(folder, {
-    ...{ daemons, holdSeconds, guardsOff },
+    ...{ daemons, maxJobs, holdSeconds, guardsOff },
     databaseUrl: database?.url ?? null,
   });
   const [spans, happened, seen]: [BuildSpan[], Happened[], Problem[]] = [[], [], []];
@@ -129,7 +129,15 @@ async function goThrough(course: Course): Promise<Aftermath> {
       const faults = meant(all, options.only).filter(fault => !without.has(fault.name));
       const random = new Random(options.seed, `faults ${index}`);
       const next = () => faults.length > 0 && (left-- > 0 || spans.length < options.builds);
-      return keepFailing(faults, { ...scene, random }, { pauseMs, next, say, onEnd: fault => happened.push(fault) });
+      return keepFailing(
+        faults,
+        { ...scene, random },
+        {
+          ...{ pauseMs, next, say },
+          ended: () => spans.length,
+          onEnd: fault => happened.push(fault),
+        },
+      );
     }),
   );
   // A builder that throws has found something: there is no use in going on.

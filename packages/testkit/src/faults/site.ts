@@ -34,6 +34,8 @@ export interface SiteDaemon {
 
 interface SiteOptions {
   daemons: number;
+  /** Slots of each. */
+  maxJobs: number;
   /** Null for SQLite. */
   databaseUrl: string | null;
   holdSeconds: number;
@@ -271,7 +273,7 @@ export class Site {
     return new Program({
       args: [
         ...[...this.#guardsOff, program, 'provisionerd', 'start', '--url', proxy.url, '--psk-file', this.#psk],
-        ...['--name', name, '--data-dir', dataDir, '--max-jobs', '4'],
+        ...['--name', name, '--data-dir', dataDir, '--max-jobs', String(this.options.maxJobs)],
       ],
       // The templates make what is judged outside of their own folders.
       env: this.#environment({
