@@ -121,7 +121,7 @@ test('a name is one daemon: the same one takes over, another is refused while th
 });
 
 test('several who come for the name of one that no longer answers: one gets it', async () => {
-  const setup = await testCoordinator({ timings: { helloMs: 500 } });
+  const setup = await testCoordinator({ timings: { helloMs: 3_000 } });
   const frozen = await setup.daemon({ name: 'rack' });
   frozen.freeze();
   const opened = await Promise.all([1, 2, 3].map(() => TestDaemon.open(setup.url, { psk: setup.psk })));

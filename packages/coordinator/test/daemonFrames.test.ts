@@ -54,7 +54,7 @@ test('many messages at once are answered in their order', async () => {
 });
 
 test('a daemon that gives no sign of life is cut, one that only answers pings is not', async () => {
-  const setup = await testCoordinator({ timings: { pingMs: 30 } });
+  const setup = await testCoordinator({ timings: { pingMs: 250 } });
   const [frozen, quiet] = [await setup.daemon({ name: 'frozen' }), await setup.daemon({ name: 'quiet' })];
   frozen.freeze();
   const params = { organization: setup.organization };

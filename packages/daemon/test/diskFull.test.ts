@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { smallDisk } from '@berth/testkit';
 import { expect, test } from 'vitest';
+import { heartbeatsFor } from './double/heartbeatsFor.js';
 import { logText } from './double/logText.js';
 import { checkNumbers } from './double/processSite.js';
 import { buildSpec, offerOf } from './double/specs.js';
@@ -20,8 +21,7 @@ test('a full disk stops no build that runs: it is told, the lease is renewed, an
   const data = await beginJob(real.coordinator, connection, spec, files);
   await halfway();
   disk.fill();
-  // For longer than the hold.
-  for (let beats = 0; beats < 90; beats++) await connection.next('heartbeat');
+  await heartbeatsFor(3_000, connection, context);
   const run = join(real.dataDir, 'attempts', `${spec.job}-1`, 'run/apply');
   expect(existsSync(join(run, 'rungs'))).toBe(false);
   connection.send(offerOf(buildSpec()));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { tempDir } from '@berth/testkit';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { compile } from './double/daemonProcess.js';
+import { heartbeatsFor } from './double/heartbeatsFor.js';
 import { logText } from './double/logText.js';
 import { beginApply, checkNumbers, enginePid, isRunning, startSite, stateOf } from './double/processSite.js';
 import { buildSpec } from './double/specs.js';
@@ -43,13 +44,13 @@ test('a daemon that was stopped finds its terraform ended when it goes on, and h
   checkNumbers(data.log);
 });
 
-test('a daemon that is cut off from its coordinator for longer than the hold has its terraform ended', async () => {
+test('a daemon that is cut off from its coordinator for longer than the hold has its terraform ended', async context => {
   const site = await startSite();
   site.coordinator.heartbeatMs = 50;
   site.connection.cut();
   const connection = await site.coordinator.connected();
   const { run } = await beginApply({ ...site, connection }, { ...brief, holdMs: 3_000 });
-  for (let beats = 0; beats < 80; beats++) await connection.next('heartbeat');
+  await heartbeatsFor(3_000, connection, context);
   // Heartbeats alone have kept it, for longer than the hold.
   expect(existsSync(join(run, 'rungs'))).toBe(false);
   // Nobody hears of the half-open connection for a while: it is the answers that count, not the connection.
