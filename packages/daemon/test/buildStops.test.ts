@@ -185,7 +185,8 @@ test('an attempt that learns over HTTP that it is fenced stops too', async () =>
 
 test('terraform is stopped when the coordinator stays away for longer than the hold, and that is handed in later', async () => {
   const real = await startReal();
-  const { ref, spec } = await beginApply(real, { holdMs: 1_500, cancelGraceMs: 1_000 });
+  // Long enough to be halfway on a busy machine, since nothing renews it.
+  const { ref, spec } = await beginApply(real, { holdMs: 6_000, cancelGraceMs: 1_000 });
   const { port } = real.coordinator;
   await real.coordinator.stop();
   const folder = join(real.dataDir, 'attempts', `${spec.job}-1`);

@@ -12,15 +12,16 @@ import { largeOutput, waitingTemplate } from './double/waitingTemplate.js';
 
 beforeAll(compile);
 
-/** Short enough to wait for. */
-const brief = { holdMs: 1_500, cancelGraceMs: 500 };
+/** Short enough to wait for; heartbeats renew it until there is nobody who sends them. */
+const brief = { holdMs: 3_000, cancelGraceMs: 500 };
+const startBeating = () => startSite({}, 50);
 
 const ended = (run: string) => expect.poll(() => readFileSync(join(run, 'exit'), 'utf8')).toMatch(/^\d/);
 
 const rungs = (run: string) => readFileSync(join(run, 'rungs'), 'utf8').match(/^(interrupt( \w+)?|plugins|kill)/gm);
 
 test('the supervisor ends a terraform whose daemon is dead; the next daemon hands in what was kept', async () => {
-  const site = await startSite();
+  const site = await startBeating();
   const { run, data } = await beginApply(site, brief);
   await site.daemon.kill();
   await ended(run);
@@ -33,7 +34,7 @@ test('the supervisor ends a terraform whose daemon is dead; the next daemon hand
 });
 
 test('a daemon that was stopped finds its terraform ended when it goes on, and hands that in', async () => {
-  const site = await startSite();
+  const site = await startBeating();
   const { run, data } = await beginApply(site, brief);
   site.daemon.process.kill('SIGSTOP');
   onTestFinished(() => void site.daemon.process.kill('SIGCONT'));
@@ -45,12 +46,10 @@ test('a daemon that was stopped finds its terraform ended when it goes on, and h
 });
 
 test('a daemon that is cut off from its coordinator for longer than the hold has its terraform ended', async context => {
-  const site = await startSite();
-  site.coordinator.heartbeatMs = 50;
-  site.connection.cut();
-  const connection = await site.coordinator.connected();
-  const { run } = await beginApply({ ...site, connection }, { ...brief, holdMs: 3_000 });
-  await heartbeatsFor(3_000, connection, context);
+  const site = await startBeating();
+  const { connection } = site;
+  const { run } = await beginApply(site, brief);
+  await heartbeatsFor(brief.holdMs, connection, context);
   // Heartbeats alone have kept it, for longer than the hold.
   expect(existsSync(join(run, 'rungs'))).toBe(false);
   // Nobody hears of the half-open connection for a while: it is the answers that count, not the connection.
@@ -64,7 +63,7 @@ test('a daemon that is cut off from its coordinator for longer than the hold has
 });
 
 test('what hangs is ended by the later rungs, with nobody there', async () => {
-  const site = await startSite();
+  const site = await startBeating();
   const { run, data } = await beginApply(site, brief);
   const engine = enginePid(run);
   await site.daemon.kill();
@@ -82,7 +81,7 @@ test('what hangs is ended by the later rungs, with nobody there', async () => {
 });
 
 test('two terraforms never work on one workspace: the next attempt begins when the last one has been ended', async () => {
-  const site = await startSite();
+  const site = await startBeating();
   const lock = join(tempDir(), 'lock');
   const log = join(tempDir(), 'log');
   // Fails where another holds the lock; the lock is given up when the shell is killed, by the kernel.

@@ -21,9 +21,14 @@ interface Site {
   attempts: () => string[];
 }
 
-/** Starts a daemon in a process of its own, connected to a test coordinator. */
-export async function startSite(options: object = {}): Promise<Site> {
+/**
+ * Starts a daemon in a process of its own, connected to a test coordinator.
+ *
+ * @param heartbeatMs how often it renews leases
+ */
+export async function startSite(options: object = {}, heartbeatMs?: number): Promise<Site> {
   const coordinator = await TestCoordinator.start();
+  coordinator.heartbeatMs = heartbeatMs ?? coordinator.heartbeatMs;
   const dataDir = join(tempDir(), 'data');
   const daemon = startDaemonProcess(coordinator, dataDir, { ...options });
   const connection = await coordinator.connected();
