@@ -41,8 +41,6 @@ inside() { run --rm --entrypoint /bin/sh "$tag" -c "$1"; }
 [[ $(inside 'id -u') -ne 0 ]] || wrong "it runs as root"
 [[ -z $(inside 'command -v cc c++ gcc g++ clang make go python3 || true') ]] || wrong "a compiler is in it"
 inside '! touch /opt/berth/x 2>/dev/null && touch /var/lib/berth/x /tmp/x' || wrong "what may be written to is not as said"
-[[ $(run --rm --entrypoint /usr/bin/tini "$tag" -- cat /proc/1/comm) == tini ]] || wrong "its first process is no init"
-
 # Waits until the log of a container says something, as long as it runs.
 await() {
   until "$runner" logs "$1" 2>&1 | grep -oE "$2" | head -n 1 | grep .; do
@@ -78,6 +76,7 @@ run --detach --name "$container-installing" -e BERTH_URL -e BERTH_SESSION_TOKEN 
 unset BERTH_URL BERTH_SESSION_TOKEN
 for name in daemon installing; do await "$container-$name" 'successfully connected' >/dev/null; done
 "$runner" logs "$container-installing" 2>&1 | grep -q "installing ${release%@*} ${release#*@}" || wrong "no engine was installed"
+[[ $("$runner" exec "$container-daemon" cat /proc/1/comm) == tini ]] || wrong "its first process is no init"
 berth provisioner list
 
 for made in smoke installed; do

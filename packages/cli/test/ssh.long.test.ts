@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +95,10 @@ output "ssh" { value = { host = var.host, port = ${port}, user = "${userInfo().u
       execFileSync('ssh', ['-F', config, '-o', 'BatchMode=yes', host, 'echo', 'in'], { stdio: 'pipe' });
     expect(ssh('berth.good').toString()).toBe('in\n');
     expect(() => ssh('berth.wrong')).toThrow(/Host key verification failed/);
+    const link = join(site.folder, 'link');
+    symlinkSync(join(site.folder, 'nowhere'), link);
+    const nowhere = await site.run('config-ssh', '--ssh-config', join(link, 'config'));
+    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining(`cannot write ${link}/config`) });
     expect((await site.run('config-ssh', '--ssh-config', config, '--remove')).code).toBe(0);
     expect(readFileSync(config, 'latin1')).toBe(before);
   });
@@ -105,6 +109,8 @@ output "ssh" { value = { host = var.host, port = ${port}, user = "${userInfo().u
     const env = { ...site.env, SSH_AUTH_SOCK: agent.socket };
     const ran = await berth(['ssh', 'good', '--', 'echo "$0"; exit 7'], env);
     expect(ran.code).toBe(7);
+    const words = await berth(['ssh', 'good', '--', 'printf', '"%s "', '-l', 'a', '--', 'b'], env);
+    expect(words.stdout).toBe('-l a -- b ');
     expect((await berth(['ssh', 'wrong', '--', 'true'], env)).code).toBe(255);
     const hostile = await site.run('ssh', 'hostile');
     expect(hostile.stderr).toContain("Error: the 'ssh' output of hostile cannot be used: host");

@@ -92,9 +92,14 @@ function contentOf(path: string): string {
 
 /** Written aside and renamed, with the mode that it had. */
 function replace(path: string, text: string, encoding: 'utf8' | 'latin1'): void {
-  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const aside = `${path}.${process.pid}.new`;
-  writeFileSync(aside, text, { encoding, mode: mode & 0o777 });
-  renameSync(aside, path);
+  try {
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const aside = `${path}.${process.pid}.new`;
+    writeFileSync(aside, text, { encoding, mode: mode & 0o777 });
+    renameSync(aside, path);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new BerthError('invalid_request', `cannot write ${path}: ${why}`, { cause });
+  }
 }

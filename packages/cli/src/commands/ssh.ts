@@ -15,7 +15,9 @@ export default class Ssh extends ClientCommand {
   static override args = { workspace: workspaceArg };
 
   async run(): Promise<void> {
-    const { args, argv, flags } = await this.parse(Ssh);
+    // What stands behind the first `--` is for the other side, a further `--` among it.
+    const [before, after] = splitAt(this.argv, '--');
+    const { args, argv, flags } = await this.parse(Ssh, before);
     const [{ findWorkspace }, { findTarget }, { hostAlias, sshOptions, writeHostKeys }, { runSsh }, { configFolder }] =
       await Promise.all([
         import('../lookups/workspaces.js'),
@@ -33,7 +35,12 @@ export default class Ssh extends ClientCommand {
     const folder = join(configFolder(), 'ssh');
     writeHostKeys(target, workspace, folder);
     const options = sshOptions(target, workspace, folder).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-    const command = argv.slice(1).map(String);
+    const command = [...argv.slice(1).map(String), ...after];
     this.exitWith(await runSsh([...options, '--', hostAlias(workspace), ...command]));
   }
+}
+
+function splitAt(words: readonly string[], mark: string): [string[], string[]] {
+  const at = words.indexOf(mark);
+  return at === -1 ? [[...words], []] : [words.slice(0, at), words.slice(at + 1)];
 }
