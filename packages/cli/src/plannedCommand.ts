@@ -54,6 +54,7 @@ export abstract class PlannedCommand extends BuildCommand {
     body: BuildBody,
   ): Promise<BuildBody | null> {
     if (flags['no-plan'] || !changesSomething(workspace, body)) return body;
+    this.tell('Looking first what this would change (--no-plan does without).');
     const planned = await this.#planOf(client, workspace, reference, body, true);
     if (planned === null || !(await this.#agreed(planned.dryRun, reference, flags.yes))) return null;
     return { ...body, parameters: planned.parameters };

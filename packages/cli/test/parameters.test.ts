@@ -103,6 +103,7 @@ test.each([
   ['size = 3\nsize = 4\n', /p.tfvars line 2: /],
   ['size = file("x")\n', /p.tfvars: the value of 'size' is no constant/],
   ['size: 3\n', /p.tfvars line 1: /],
+  ['tags = { __proto__ = "x" }\n', /p.tfvars: '__proto__' cannot be a name in it/],
 ])('a .tfvars file of %j is refused', async (text, message) => {
   const file = join(tempDir(), 'p.tfvars');
   writeFileSync(file, text);
@@ -182,6 +183,12 @@ function aliasesOfAliases(): string {
   });
   return lines.join('\n');
 }
+
+test('a parameters file of another encoding is refused, not read with other letters', async () => {
+  const file = join(tempDir(), 'f');
+  writeFileSync(file, Buffer.from('owner: caf\u00e9\n', 'latin1'));
+  await expect(readValuesFile(file, '--parameters-file')).rejects.toThrow(`${file} is not UTF-8 text`);
+});
 
 test('numbers of a file keep all of their digits', async () => {
   const file = join(tempDir(), 'f');

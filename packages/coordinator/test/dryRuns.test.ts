@@ -1,5 +1,5 @@
 import { type AttemptResult, type PlannedChange, routes } from '@berth/protocol';
-import { declaredVariable } from '@berth/testkit';
+import { declaredVariable, testGuard } from '@berth/testkit';
 import { expect, test } from 'vitest';
 import { testCoordinator } from './support/coordinator.js';
 import type { TestDaemon } from './support/daemon.js';
@@ -45,7 +45,9 @@ const asked = [
   change('note', 'update'),
 ];
 
-test('what would be lost that a stop leaves is told by what the last stop left, and where that is not known, feared', async () => {
+const told =
+  'what would be lost that a stop leaves is told by what the last stop left, and where that is not known, feared';
+testGuard('coordinator.losses', told, async () => {
   const setup = await testCoordinator();
   const { owner } = setup;
   const daemon = await setup.daemon();

@@ -1,12 +1,14 @@
 /** The guards of protocol and of the packages that import it; what each prevents stands in packages/README.md. */
 export const guardNames = [
   'coordinator.aliveness',
+  'coordinator.losses',
   'daemon.archive_paths',
   'protocol.fence',
   'protocol.gate',
   'store.digest',
   'store.instance',
   'store.late_state',
+  'store.passing_values',
 ] as const;
 type GuardName = (typeof guardNames)[number];
 

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import type { VariableValue } from '@berth/protocol';
 import { tempDir, testGuard } from '@berth/testkit';
 import { expect } from 'vitest';
 import { openStore, type Store } from '../src/index.js';
 import { failure, makeWorld, uploadState } from './conformance/world.js';
 
 /** A build that a daemon has accepted and may change things for, with a lease of a millisecond. */
-async function applying(store: Store) {
+async function applying(store: Store, passing: VariableValue[] = []) {
   const world = await makeWorld(async () => ({ store, now: Date.now, advance: () => undefined }));
   const version = await world.imported();
-  const workspace = await world.workspace(version);
+  const workspace = await world.workspace(version, { build: { passing } });
   const daemon = await world.daemon();
   const { job, attempt } = await world.claim(daemon);
   const terms = { leaseMs: 1, tokenHash: 'hash', openGate: true };
@@ -53,6 +54,18 @@ testGuard('store.late_state', 'a late state does not replace that of a build whi
     await store.jobs.settle(await running(daemon), { ...failure('engine_failed'), state });
     await store.jobs.saveSalvage(ref, await uploadState(store, '{"serial":9}', 9));
     expect((await store.workspaces.byId(workspace.id))?.latestBuild.state).toEqual(state);
+  } finally {
+    await store.close();
+  }
+});
+
+testGuard('store.passing_values', 'values of ephemeral variables go with the end of their job', async () => {
+  const store = await openStore({ dataDir: tempDir() });
+  try {
+    const { ref } = await applying(store, [{ name: 'pin', value: 'hunter2', sensitive: true }]);
+    expect((await store.jobs.attemptInput(ref.job))?.build?.parameters).toMatchObject([{ name: 'pin' }]);
+    await store.jobs.settle(ref, failure('engine_failed'));
+    expect((await store.jobs.attemptInput(ref.job))?.build?.parameters).toEqual([]);
   } finally {
     await store.close();
   }

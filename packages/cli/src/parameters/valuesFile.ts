@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
+import { buffer as readAll } from 'node:stream/consumers';
 import {
   BerthError,
   holdsProtoName,
@@ -27,7 +27,7 @@ export async function readValuesFile(
   const text = await contentOf(path, flag);
   if (path.endsWith('.tfvars')) {
     const { readTfvars } = await import('@berth/daemon/variablesFile');
-    return readTfvars(path, text);
+    return withoutProtoName(path, await readTfvars(path, text));
   }
   const { parseDocument } = await import('yaml');
   // JSON is YAML too.
@@ -38,19 +38,27 @@ export async function readValuesFile(
     throw new BerthError('invalid_request', `${path} is neither JSON nor YAML: ${reason.replace(/:$/, '')}`);
   }
   const strings = declared.flatMap(({ name, type }) => (type === 'string' ? [name] : []));
-  const read = await withTexts(document, strings, path);
-  if (holdsProtoName(read)) throw new BerthError('invalid_request', `${path}: '${PROTO_NAME}' cannot be a name in it`);
-  const values = parameterValues.safeParse(read);
+  const values = parameterValues.safeParse(withoutProtoName(path, await withTexts(document, strings, path)));
   if (values.success) return values.data;
   throw new BerthError('invalid_request', `${path} must hold one object of variable names and values`);
 }
 
+function withoutProtoName<T>(path: string, values: T): T {
+  if (!holdsProtoName(values)) return values;
+  throw new BerthError('invalid_request', `${path}: '${PROTO_NAME}' cannot be a name in it`);
+}
+
 async function contentOf(path: string, flag: string): Promise<string> {
-  if (path === '-') return readAll(process.stdin);
+  let bytes: Buffer;
   try {
-    return await readFile(path, 'utf8');
+    bytes = path === '-' ? await readAll(process.stdin) : await readFile(path);
   } catch (cause) {
     throw new BerthError('invalid_request', `cannot read ${flag} ${path}`, { cause });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new BerthError('invalid_request', `${path} is not UTF-8 text`, { cause });
   }
 }
 

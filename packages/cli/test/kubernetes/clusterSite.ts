@@ -68,12 +68,16 @@ interface ClusterSite {
   idOf(name: string): Promise<string>;
 }
 
-/** A site whose daemon, and nobody else, has the cluster's kubeconfig; the templates are pushed. */
-export function useClusterSite(cluster: TestCluster): ClusterSite {
+/**
+ * A site whose daemon, and nobody else, has the cluster's kubeconfig; the templates are pushed.
+ *
+ * @param placed how the coordinator has workspaces placed, in {@link namespace}
+ */
+export function useClusterSite(cluster: TestCluster, placed: object = placement): ClusterSite {
   const folder = fileFolder();
   const kubeconfig = join(folder, 'kubeconfig');
   const placementFile = join(folder, 'placement.json');
-  writeFileSync(placementFile, JSON.stringify(placement));
+  writeFileSync(placementFile, JSON.stringify(placed));
   const snapshots = { NODE_OPTIONS: `--heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${folder}` };
   const site = useSite({
     serverArgs: ['--placement-file', placementFile],

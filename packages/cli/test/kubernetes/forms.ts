@@ -8,6 +8,8 @@ interface Form {
   /** Type of the resource that is the pod's deployment. */
   deployment: string;
   claim: string;
+  /** What a plan says of another image. */
+  imageChange: string;
   mirror: string;
 }
 
@@ -23,6 +25,7 @@ export const skippedForms: string | null = hasKubernetes
   : 'BERTH_TEST_PROVIDERS names no mirror with hashicorp/kubernetes';
 
 const resources = {
+  imageChange: 'spec[0].template[0].spec[0].container[0].image: "debian:12" → "debian:13"',
   deployment: 'kubernetes_deployment_v1.workspace[0]',
   mirror,
 };
@@ -36,6 +39,7 @@ export const forms: readonly Form[] = [
           template: 'kubernetes-manifest' as const,
           deployment: 'kubectl_manifest.workspace[0]',
           claim: 'kubectl_manifest.workspace_disk',
+          imageChange: 'yaml_body_parsed',
           mirror: kubectl.mirror,
         },
       ]),

@@ -36,6 +36,16 @@ describe.skipIf(skipped !== null).each(forms)(
       expect(account.metadata).toMatchObject({ annotations: { 'example.com/role': 'roles/admin@example.com' } });
       expect(await one('pods')).toMatchObject({ spec: { serviceAccountName: account.metadata.name } });
       const deployment = await one('deployments');
+      const planned = await site.run('start', name, '--parameter', 'image=debian:13', '--plan');
+      expect(planned.stdout).toContain(form.imageChange);
+
+      // The API server takes it; that a volume then has more is its storage's affair.
+      const grown = await site.run('start', name, '--parameter', 'disk=2', '--yes');
+      expect(grown.stderr).toContain(`${form.claim}: updated`);
+      expect(await one('persistentvolumeclaims')).toMatchObject({
+        metadata: { uid: claim.metadata.uid },
+        spec: { resources: { requests: { storage: '2Gi' } } },
+      });
 
       const changed = await site.run(
         'start',

@@ -1,4 +1,4 @@
-import { type DryRun, type DryRunChange, type PlannedChange, statusOf } from '@berth/protocol';
+import { type DryRun, type DryRunChange, guardHolds, type PlannedChange, statusOf } from '@berth/protocol';
 import type { DryRunRecord, Store, WorkspaceRecord } from '@berth/store';
 import type { JobViews } from './jobViews.js';
 
@@ -41,6 +41,7 @@ function survivesStop(
   destroyedByStop: boolean | null,
   survivors: Survivors,
 ): boolean {
+  if (!guardHolds('coordinator.losses')) return false;
   if (survivors === 'all' || destroyedByStop === false) return true;
   if (action === 'replace' && destroyedByStop === true) return false;
   return survivors === null || survivors.has(address);

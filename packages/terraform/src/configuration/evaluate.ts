@@ -69,14 +69,14 @@ function text(parsed: ParsedExpression): string | undefined {
 }
 
 function object(parsed: ParsedExpression): JsonValue | undefined {
-  const members: Record<string, JsonValue> = {};
+  const members: [string, JsonValue][] = [];
   for (const { key, name, value: tree } of objectMembers(parsed)) {
     const computed = name ?? evaluate({ ...parsed, tree: key });
     const value = evaluate({ ...parsed, tree });
     if (computed === undefined || typeof computed === 'object' || value === undefined) return undefined;
-    members[String(computed)] = value;
+    members.push([String(computed), value]);
   }
-  return members;
+  return Object.fromEntries(members);
 }
 
 function unary(operator: string | undefined, value: JsonValue | undefined): JsonValue | undefined {

@@ -85,14 +85,14 @@ export function nativeValue(value: JsonValue, expressions: Expressions): JsonVal
     return items.includes(undefined) ? undefined : items.filter(item => item !== undefined);
   }
   if (value === null || typeof value !== 'object') return value;
-  const members: Record<string, JsonValue> = {};
+  const members: [string, JsonValue][] = [];
   for (const [key, item] of Object.entries(value)) {
     const name = nativeValue(key, expressions);
     const member = nativeValue(item, expressions);
     if (name === undefined || member === undefined) return undefined;
-    members[String(name)] = member;
+    members.push([String(name), member]);
   }
-  return members;
+  return Object.fromEntries(members);
 }
 
 function sourceOf(value: JsonValue): string {

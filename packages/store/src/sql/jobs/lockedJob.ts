@@ -2,6 +2,7 @@ import {
   type AttemptRef,
   BerthError,
   type ErrorBody,
+  guardHolds,
   type JobFacts,
   ownsJob,
   type Phase,
@@ -82,7 +83,9 @@ export async function saveJob(tx: Tx, job: LockedJob, change: JobChange): Promis
   if (Object.keys(columns).length > 0) {
     await tx.db.updateTable('jobs').set(columns).where('id', '=', before.id).execute();
   }
-  if (before.finishedAt === null && after.finishedAt !== null) await erasePassing(tx, before.id);
+  if (before.finishedAt === null && after.finishedAt !== null && guardHolds('store.passing_values')) {
+    await erasePassing(tx, before.id);
+  }
   return after;
 }
 

@@ -18,10 +18,13 @@ export const node = {
 /** What the volume stages provide for, like a provisioner outside of Kubernetes' own. */
 const PROVISIONER = 'berth.dev/testbed';
 
-/** The default binds at once; the others are for templates that name one, and for claims that wait for their pod. */
+/**
+ * The default binds at once; the others are for templates that name one, and for claims that wait for their pod. The claims
+ * of `fast` may ask for more later, as far as the API server is concerned: nothing here makes a volume larger.
+ */
 export const storageClasses = [
   storageClass('standard', 'Immediate', { 'storageclass.kubernetes.io/is-default-class': 'true' }),
-  storageClass('fast', 'Immediate', {}),
+  { ...storageClass('fast', 'Immediate', {}), allowVolumeExpansion: true },
   storageClass('on-first-use', 'WaitForFirstConsumer', {}),
 ];
 
