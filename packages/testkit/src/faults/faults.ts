@@ -31,6 +31,8 @@ export interface Fault {
   fillsDisk?: true;
   /** What a run must have for it. */
   needs?: Need;
+  /** Whether it may come now, if there are others; always when not given. */
+  mayHappen?(scene: Scene): boolean;
   /** Returns once what it broke may work again, with the daemon that it was done to. */
   run(scene: Scene): Promise<SiteDaemon | null>;
 }

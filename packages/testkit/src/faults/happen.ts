@@ -47,7 +47,8 @@ export async function keepFailing(
       await delay(LOOK_MS);
     ended = options.ended();
     await delay(scene.random.between(...options.pauseMs));
-    const fault = scene.random.pick(byWeight);
+    const now = byWeight.filter(({ mayHappen }) => mayHappen?.(scene) ?? true);
+    const fault = scene.random.pick(now.length > 0 ? now : byWeight);
     const from = Date.now();
     const daemon = await fault.run(scene);
     const to = Date.now();

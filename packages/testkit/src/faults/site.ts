@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -200,6 +200,14 @@ export class Site {
   abandon(daemon: SiteDaemon): void {
     this.#abandoned.push({ daemon, dataDir: daemon.dataDir });
     daemon.dataDir = `${daemon.dataDir}+`;
+  }
+
+  /** Whether a data directory with attempts in it waits for {@link recover}. */
+  get hasLeftBehind(): boolean {
+    return this.#abandoned.some(({ dataDir }) => {
+      const attempts = join(dataDir, 'attempts');
+      return existsSync(attempts) && readdirSync(attempts).length > 0;
+    });
   }
 
   /** Everything works again, and each daemon comes back once on each data directory that was left behind. */
