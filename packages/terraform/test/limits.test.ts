@@ -31,7 +31,7 @@ for (const { name, sandbox, skipped } of await places()) {
       expect(handle.rungs()).toMatchObject([{ name: 'interrupt', cause: 'no_output_timeout' }]);
     });
 
-    test('one that prints now and then is not', async () => {
+    test('one that prints now and then is not', async context => {
       const run = newRun();
       const [limitMs, pauses] = [1_500, 6];
       // Together far beyond the limit, each pause well within it; each line says when it was printed.
@@ -41,7 +41,8 @@ for (const { name, sandbox, skipped } of await places()) {
       const printed = readFileSync(run.output, 'utf8').trim().split('\n').map(Number.parseFloat);
       const pauseMs = printed.map((at, i) => 1_000 * (at - (printed[i - 1] ?? at)));
       // On a machine that is too busy to let it print it was silent, and rightly stopped.
-      if (printed.length < pauses || Math.max(...pauseMs) > limitMs / 2) return;
+      if (printed.length < pauses || Math.max(...pauseMs) > limitMs / 2)
+        context.skip('the machine had no time for it to print');
       expect(handle.rungs()).toEqual([]);
       expect(code).toBe(3);
     });
