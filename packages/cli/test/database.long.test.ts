@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { findPostgres, type Postgres, startPostgres } from '@berth/testkit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
@@ -30,6 +31,9 @@ function startService(args: string[], more: Env): Running {
   });
   return running;
 }
+
+/** How long the database is away at a stretch: its own restart on another machine takes about as long. */
+const AWAY_MS = 40_000;
 
 const answer = z.looseObject({ code: z.string().optional() });
 
@@ -83,8 +87,8 @@ test.skipIf(skipped !== '')(
 
     const gate = join(folder, 'gate-');
     const lines = [1, 2, 3, 4];
-    const step = `until [ -e ${gate}$i ]; do sleep 0.1; done; echo "line $i"`;
-    const wait = `echo "it waits"; for i in ${lines.join(' ')}; do ${step}; done`;
+    const step = `until [ -e ${gate}$i ]; do sleep 0.1; n=$((n + 1)); echo "tick $n"; done; echo "line $i"`;
+    const wait = `echo "it waits"; n=0; for i in ${lines.join(' ')}; do ${step}; done`;
     const slow = `resource "terraform_data" "a" {\n  provisioner "local-exec" { command = ${JSON.stringify(wait)} }\n}\n`;
     const template = writeTemplate(folder, 'slow', slow);
     expect((await run('templates', 'push', '-d', template, '--yes')).code).toBe(0);
@@ -100,6 +104,7 @@ test.skipIf(skipped !== '')(
     const listed = await run('list');
     expect(listed).toMatchObject({ code: 4, stderr: expect.stringContaining('Try again in a moment') });
     // What the build says meanwhile waits with its daemon.
+    await setTimeout(AWAY_MS);
     writeFileSync(`${gate}1`, '');
     await postgres().resume();
     await following.until(/: line 1/);
@@ -132,6 +137,9 @@ test.skipIf(skipped !== '')(
     await expect.poll(() => get(`${url}/readyz`).then(({ status }) => status)).toBe(200);
     const { stdout } = await run('logs', 'dev');
     expect(stdout.match(/: line \d/g)).toEqual(lines.map(i => `: line ${i}`));
+    const ticks = [...stdout.matchAll(/: tick (\d+)$/gm)].map(match => Number(match[1]));
+    expect(ticks.length).toBeGreaterThan(100);
+    expect(ticks).toEqual(ticks.map((_, at) => at + 1));
     expect((await run('show', 'dev')).stdout).toMatch(/^status +running$/m);
 
     const backup = await run('server', 'backup', join(folder, 'backup'));
@@ -149,5 +157,5 @@ test.skipIf(skipped !== '')(
     expect((await berth(['server', 'check', ...place])).stderr).toContain('key');
     expect(server.output() + daemon.output()).not.toContain('app@');
   },
-  120_000,
+  240_000,
 );
