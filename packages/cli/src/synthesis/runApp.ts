@@ -12,6 +12,7 @@ import type { CdktfProject } from './cdktfProject.js';
  * @throws BerthError `invalid_configuration` when it does not end well
  */
 export async function runApp({ app, context, folder }: CdktfProject, output: string): Promise<void> {
+  process.stderr.write(`Synthesising with '${app}' ...\n`);
   const child = spawn(app, {
     cwd: folder,
     shell: true,
