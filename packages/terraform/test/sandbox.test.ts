@@ -146,7 +146,7 @@ resource "terraform_data" "main" {
 }
 `,
       },
-      { sandbox: works, env: { HOME: process.env.HOME ?? '/nowhere/home' } },
+      { sandbox: works, env: { HOME: process.env.HOME ?? '/nowhere/home', XDG_CACHE_HOME: '/nowhere/cache' } },
     );
     expect(await apply(context)).toMatchObject({ succeeded: true });
     expect(readFileSync(join(context.folder.work, 'seen'), 'utf8')).toBe('0\nrefused\ncache\n');

@@ -100,9 +100,9 @@ function operationEnvironment({ env, folder, sandbox }: CommandContext): Environ
   // The system's folder for temporary files may be named by the environment; inside a sandbox it is always this one.
   const tmp = folder.tmp ?? (sandbox == null ? null : '/tmp');
   return {
-    // Tools that keep a cache want to write it, and there is no home folder to write to.
-    ...(sandbox == null ? {} : { XDG_CACHE_HOME: `${tmp}/cache` }),
     ...env,
+    // Tools that keep a cache want to write it, and neither the home folder nor what the environment names is there.
+    ...(sandbox == null ? {} : { XDG_CACHE_HOME: `${tmp}/cache` }),
     ...(tmp === null ? {} : { TMPDIR: tmp }),
     TF_CLI_CONFIG_FILE: folder.cliConfig,
   };
